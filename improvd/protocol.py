@@ -1,0 +1,342 @@
+"""What the three processes say to each other: one frozen dataclass a message, sent as JSON.
+
+The daemon starts the player and the model by exec and hands each a connected
+socket. Every message travels as one JSON array, `[name, field, field, …]`, in
+one datagram (or one line, where the system has no seqpacket sockets).
+
+Times: `_s` are seconds of `time.monotonic`, which all processes of a machine
+share; `_beats` are quarter notes from the clock's origin. Only the player
+converts between them.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, fields
+from typing import Any
+
+# --- notes as they travel: plain tuples, so that a bar of them is one short array ------------
+
+PlannedNote = tuple[float, float, int, int, int]
+"""(onset_beats, duration_beats, pitch, velocity, channel): a note for the player to sound."""
+
+GridNote = tuple[int, int, int, int, int]
+"""(onset_ticks, part, pitch, duration_ticks, velocity): a note on the codec's grid, for the model."""
+
+
+# --- daemon to player ----------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """This is the player's first message: what to open and how to play.
+
+    `backend`: auto, alsa, jack, coremidi, winmm or none. `inputs`, `outputs`: patterns of
+    real ports to connect besides the virtual ones. `owed`: (channel, pitch) of note_offs
+    that an earlier player left unsent.
+    """
+
+    backend: str
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+    bpm: float
+    numerator: int
+    denominator: int
+    thru: bool
+    thru_channel: int
+    answer_channel: int
+    max_lateness_s: float
+    owed: tuple[tuple[int, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Play:
+    """This plans notes of one answer; more may follow under the same number."""
+
+    answer: int
+    notes: tuple[PlannedNote, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Cancel:
+    """This takes back what an answer has not sounded yet; what sounds ends within some beats (0: now)."""
+
+    answer: int
+    within_beats: float
+
+
+@dataclass(frozen=True, slots=True)
+class SetTempo:
+    """This changes the tempo from now on, without a jump in phase."""
+
+    bpm: float
+
+
+@dataclass(frozen=True, slots=True)
+class SetMeter:
+    """This changes the time signature; the next bar line counts from the last one."""
+
+    numerator: int
+    denominator: int
+
+
+@dataclass(frozen=True, slots=True)
+class SetThru:
+    """This switches on or off that what is played is passed to the output."""
+
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Inject:
+    """This is a MIDI message that did not come through a port, such as a typed key."""
+
+    data: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Connect:
+    """This connects real ports by pattern, in place of those connected so far."""
+
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Audition:
+    """This opens every keyboard found (or closes them again) so that a key press can tell which to keep."""
+
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class UseSynth:
+    """This starts fluidsynth as a further output, or ends it."""
+
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Panic:
+    """This drops every plan and silences every channel: note_offs, pedal up, CC 123 and 120."""
+
+
+# --- player to daemon ----------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """This says that ports are open and thru works. `backend` is 'none' without a MIDI system, `why` says why."""
+
+    backend: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """This is one MIDI message that arrived: `data` its bytes, note_on with velocity 0 already a note_off."""
+
+    at_s: float
+    at_beats: float
+    data: tuple[int, ...]
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sounded:
+    """This is one note message that was sent. `answer` is 0 for thru; `lateness_s` is actual minus due."""
+
+    at_s: float
+    at_beats: float
+    data: tuple[int, ...]
+    answer: int
+    lateness_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """This says that an answer has nothing left to play and nothing sounding."""
+
+    answer: int
+
+
+@dataclass(frozen=True, slots=True)
+class Anchor:
+    """This ties a moment to a place in the music; sent when either course changes and twice a second.
+
+    `at_beats` counts from the clock's origin, on which a bar line lies.
+    """
+
+    at_s: float
+    at_beats: float
+    bpm: float
+    numerator: int
+    denominator: int
+
+
+@dataclass(frozen=True, slots=True)
+class Alive:
+    """This is the player's pulse, twice a second: counts since its start, and its lateness.
+
+    `echoes` counts note messages that improvd sent and got back: three or more mean that the routing loops.
+    """
+
+    late: int
+    dropped: int
+    echoes: int
+    jitter_p99_ms: float
+    notes_in: int
+    notes_out: int
+
+
+@dataclass(frozen=True, slots=True)
+class PortsSeen:
+    """This lists the real ports of the system, and those connected; sent when they change."""
+
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+    connected_inputs: tuple[str, ...]
+    connected_outputs: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """This names the keyboard whose key was pressed during an audition; the player keeps it connected."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """This is something that the musician should know, as one sentence."""
+
+    text: str
+
+
+# --- daemon to model -----------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """This is what the model is told beside the notes.
+
+    `numerator`/`denominator`: the metre; bar lines lie at multiples of the bar from tick 0.
+    `style`: a name of `codec.STYLES`; 'any' when unknown.
+    """
+
+    numerator: int = 4
+    denominator: int = 4
+    style: str = "any"
+
+
+@dataclass(frozen=True, slots=True)
+class Prefill:
+    """This asks the model to read a window now, so that a later `Ask` finds it read."""
+
+    window: tuple[GridNote, ...]
+    context: Context
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """This asks the model to continue a window.
+
+    Attributes:
+        number: comes back with the answer.
+        window: the notes so far, in order of onset, at most 128.
+        begin_ticks: no new onset before this tick.
+        until_ticks: no new onset at or after this tick.
+        strike: the first new onset falls exactly on `begin_ticks`, alone or as a chord; with
+            `until_ticks == begin_ticks + 1` only this chord is drawn.
+        temperature, top_p, min_p: sampling; > 0, (0, 1], [0, 1).
+        lowest, highest: range of pitches allowed.
+        seed: of the noise; the same request with the same seed gets the same answer.
+        rows: how many candidates to draw.
+    """
+
+    number: int
+    window: tuple[GridNote, ...]
+    context: Context
+    begin_ticks: int
+    until_ticks: int
+    strike: bool
+    temperature: float
+    top_p: float
+    min_p: float
+    lowest: int
+    highest: int
+    seed: int
+    rows: int
+
+
+# --- model to daemon -----------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """This says that the model is ready: its name, and the runtime that plays it."""
+
+    model: str
+    runtime: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """This says in one sentence why the model cannot play; the process ends after it."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Continued:
+    """This answers an `Ask`: one tuple of notes a row, onsets in [begin_ticks, until_ticks)."""
+
+    number: int
+    rows: tuple[tuple[GridNote, ...], ...]
+    log_probs: tuple[float, ...]
+    took_s: float
+
+
+MESSAGES: dict[str, type] = {
+    kind.__name__: kind
+    for kind in (
+        Setup, Play, Cancel, SetTempo, SetMeter, SetThru, Inject, Connect, Audition, UseSynth, Panic,
+        Opened, Heard, Sounded, Finished, Anchor, Alive, PortsSeen, Chosen, Trouble,
+        Prefill, Ask, Loaded, Refused, Continued,
+    )
+}  # fmt: skip
+
+
+def encode(message: Any) -> bytes:
+    """Return a message as one line of JSON: its name, then its fields in order."""
+    values = [getattr(message, field.name) for field in fields(message)]
+    return json.dumps([type(message).__name__, *values], separators=(",", ":"), default=_as_array).encode()
+
+
+def decode(data: bytes) -> Any:
+    """Return the message in one line of JSON; the inverse of `encode`.
+
+    Raises:
+        ValueError: if it is none of `MESSAGES`.
+    """
+    name, *values = json.loads(data)
+    kind = MESSAGES.get(name)
+    if kind is None or len(values) != len(fields(kind)):
+        raise ValueError(f"{name!r} with {len(values)} fields is no message")
+    message = kind(*map(_frozen, values))
+    if isinstance(message, Prefill | Ask):
+        return _with_context(message)
+    return message
+
+
+def _as_array(value: Any) -> list[Any]:
+    return [getattr(value, field.name) for field in fields(value)]
+
+
+def _frozen(value: Any) -> Any:
+    return tuple(map(_frozen, value)) if isinstance(value, list) else value
+
+
+def _with_context(message: Any) -> Any:
+    values = {field.name: getattr(message, field.name) for field in fields(message)}
+    return type(message)(**values | {"context": Context(*values["context"])})
