@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
+
+from improvd.errors import ConfigError
+from improvd.music.timing import Meter
 
 Value = bool | int | float | str | tuple[str, ...]
 
@@ -16,6 +20,7 @@ class Rule:
         doc: one sentence for the config file and the help.
         low, high: inclusive range of a number.
         choices: allowed words.
+        parse: raises ValueError for a text that is not allowed.
         unit: of a number, as text.
         live: may change while the daemon plays.
         step: by how much a key press or `nudge` changes a number.
@@ -25,6 +30,7 @@ class Rule:
     low: float | None = None
     high: float | None = None
     choices: tuple[str, ...] = ()
+    parse: Callable[[str], object] | None = None
     unit: str = ""
     live: bool = False
     step: float = 0.0
@@ -78,7 +84,7 @@ class ClockSettings:
     """Tempo and metre."""
 
     bpm: float = _setting(120.0, "Tempo.", low=20.0, high=300.0, unit="quarters per minute", live=True, step=1.0)
-    meter: str = _setting("4/4", "Time signature, such as 3/4 or 6/8.", live=True)
+    meter: str = _setting("4/4", "Time signature, such as 3/4 or 6/8.", parse=Meter.parse, live=True)
     phase: str = _setting(
         "first-note",
         "Where bars count from: the first note of a phrase played into silence, or a free-running clock.",
@@ -128,8 +134,8 @@ class AnswerSettings:
         2.0, "How far ahead of the playhead notes are drawn; temperature takes effect after it.",
         low=1.0, high=16.0, unit="beats",
     )  # fmt: skip
-    lowest: int = _setting(28, "Lowest pitch of an answer.", low=0, high=127, unit="MIDI key", live=True, step=1)
-    highest: int = _setting(103, "Highest pitch of an answer.", low=0, high=127, unit="MIDI key", live=True, step=1)
+    lowest: int = _setting(28, "Lowest pitch of an answer.", low=0, high=127, unit="(MIDI keys)", live=True, step=1)
+    highest: int = _setting(103, "Highest pitch of an answer.", low=0, high=127, unit="(MIDI keys)", live=True, step=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,3 +192,103 @@ def settings() -> dict[str, Rule]:
         for section in fields(Config)
         for item in fields(getattr(Config(), section.name))
     }
+
+
+def resolve(name: str) -> str:
+    """Return the `section.name` of a setting that was called so, or by its bare name where that is unique.
+
+    Raises:
+        ConfigError: if there is no such setting, or more than one.
+    """
+    keys = [key for key in settings() if name in (key, key.partition(".")[2])]
+    if len(keys) == 1:
+        return keys[0]
+    if keys:
+        raise ConfigError(f"{name!r} may be {' or '.join(keys)}; say which")
+    bare = [key.partition(".")[2] for key in settings()]
+    raise ConfigError(f"unknown setting {name!r}{did_you_mean(name, [*bare, *settings()])}")
+
+
+def did_you_mean(word: str, known: list[str]) -> str:
+    """Return "; did you mean 'x'?" where a known word comes close, else ''."""
+    import difflib  # slow to import, and only needed to explain a mistake
+
+    close = difflib.get_close_matches(word.lower(), known, n=1, cutoff=0.6)
+    return f"; did you mean {close[0]!r}?" if close else ""
+
+
+def check_value(key: str, value: object) -> Value:
+    """Return a value as the setting `section.name` takes it: a list as a tuple, a whole number as a float where due.
+
+    Raises:
+        ConfigError: if the setting does not exist or cannot take the value; the text says what it takes.
+    """
+    key = resolve(key)
+    rule, default = settings()[key], Config().get(key)
+    try:
+        checked: Value = _CHECKS[type(default)](rule, value)
+    except ValueError as fault:
+        section, name = key.split(".")
+        raise ConfigError(f"[{section}] {name}: {fault}") from None
+    return checked
+
+
+def check_together(config: Config) -> None:
+    """Check what single values cannot show.
+
+    Raises:
+        ConfigError: if two settings contradict each other.
+    """
+    low, high = config.answer.lowest, config.answer.highest
+    if low > high:
+        raise ConfigError(f"[answer] lowest: {low} is above highest = {high}; lowest must be at most highest")
+
+
+def _check_number(rule: Rule, value: object, kinds: tuple[type, ...], name: str) -> Any:
+    unit = f" {rule.unit}" if rule.unit else ""
+    if isinstance(value, bool) or not isinstance(value, kinds):
+        raise ValueError(f"{shown(value)} is not {name}; allowed: {rule.low:g} to {rule.high:.10g}{unit}")
+    if not rule.low <= value <= rule.high:  # type: ignore[operator]  # numbers always have a range
+        raise ValueError(f"{shown(value)} is out of range; allowed: {rule.low:g} to {rule.high:.10g}{unit}")
+    return value
+
+
+def _check_int(rule: Rule, value: object) -> int:
+    return int(_check_number(rule, value, (int,), "a whole number"))
+
+
+def _check_float(rule: Rule, value: object) -> float:
+    return float(_check_number(rule, value, (int, float), "a number"))
+
+
+def _check_text(rule: Rule, value: object) -> str:
+    if rule.choices and value not in rule.choices:
+        close = did_you_mean(value, list(rule.choices)) if isinstance(value, str) else ""
+        raise ValueError(f"{shown(value)} is not allowed; allowed: {', '.join(rule.choices)}{close}")
+    if not isinstance(value, str):
+        raise ValueError(f'{shown(value)} is not a text; write it in quotes, as "…"')
+    if rule.parse:
+        rule.parse(value)
+    return value
+
+
+def _check_texts(rule: Rule, value: object) -> tuple[str, ...]:
+    if not isinstance(value, list | tuple) or not all(isinstance(item, str) for item in value):
+        raise ValueError(f'{shown(value)} is not a list of texts; write ["…", "…"]')
+    return tuple(value)
+
+
+_CHECKS: dict[type, Any] = {int: _check_int, float: _check_float, str: _check_text, tuple: _check_texts}
+
+
+def shown(value: object) -> str:
+    """Return a value as TOML writes it."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(map(shown, value))}]"
+    if isinstance(value, str):
+        import json  # TOML's basic strings are JSON's, except for DEL
+
+        return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+    return repr(value) if isinstance(value, int | float) else str(value)

@@ -34,6 +34,7 @@ class Note:
 
     @property
     def end_beats(self) -> float:
+        """Where the note ends, in quarter notes."""
         return self.onset_beats + self.duration_beats
 
 

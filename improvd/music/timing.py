@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass
 
 from improvd.music.note import TICKS_PER_BEAT
@@ -19,6 +20,19 @@ class Meter:
 
     numerator: int = 4
     denominator: int = 4
+
+    @classmethod
+    def parse(cls, text: str) -> Meter:
+        """Return the metre written as `numerator/denominator`.
+
+        Raises:
+            ValueError: if there is none such; the text says what is allowed.
+        """
+        written = re.fullmatch(r"([0-9]{1,2})/([0-9]{1,2})", text)
+        numerator, denominator = map(int, written.groups()) if written else (0, 0)
+        if not 1 <= numerator <= 32 or denominator not in (1, 2, 4, 8, 16, 32):
+            raise ValueError(f"{text!r} is no time signature; allowed: 1-32 over 1, 2, 4, 8, 16 or 32, such as 3/4")
+        return cls(numerator, denominator)
 
     @property
     def bar_beats(self) -> float:
