@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
-from improvd.errors import ConfigError
+from improvd.errors import ConfigError, did_you_mean
 from improvd.music.timing import Meter
 
 Value = bool | int | float | str | tuple[str, ...]
@@ -194,36 +194,14 @@ def settings() -> dict[str, Rule]:
     }
 
 
-def resolve(name: str) -> str:
-    """Return the `section.name` of a setting that was called so, or by its bare name where that is unique.
-
-    Raises:
-        ConfigError: if there is no such setting, or more than one.
-    """
-    keys = [key for key in settings() if name in (key, key.partition(".")[2])]
-    if len(keys) == 1:
-        return keys[0]
-    if keys:
-        raise ConfigError(f"{name!r} may be {' or '.join(keys)}; say which")
-    bare = [key.partition(".")[2] for key in settings()]
-    raise ConfigError(f"unknown setting {name!r}{did_you_mean(name, [*bare, *settings()])}")
-
-
-def did_you_mean(word: str, known: list[str]) -> str:
-    """Return "; did you mean 'x'?" where a known word comes close, else ''."""
-    import difflib  # slow to import, and only needed to explain a mistake
-
-    close = difflib.get_close_matches(word.lower(), known, n=1, cutoff=0.6)
-    return f"; did you mean {close[0]!r}?" if close else ""
-
-
 def check_value(key: str, value: object) -> Value:
     """Return a value as the setting `section.name` takes it: a list as a tuple, a whole number as a float where due.
 
     Raises:
         ConfigError: if the setting does not exist or cannot take the value; the text says what it takes.
     """
-    key = resolve(key)
+    if key not in settings():
+        raise ConfigError(f"unknown setting {key!r}{did_you_mean(key, settings())}")
     rule, default = settings()[key], Config().get(key)
     try:
         checked: Value = _CHECKS[type(default)](rule, value)
@@ -263,8 +241,8 @@ def _check_float(rule: Rule, value: object) -> float:
 
 def _check_text(rule: Rule, value: object) -> str:
     if rule.choices and value not in rule.choices:
-        close = did_you_mean(value, list(rule.choices)) if isinstance(value, str) else ""
-        raise ValueError(f"{shown(value)} is not allowed; allowed: {', '.join(rule.choices)}{close}")
+        near = did_you_mean(value, rule.choices) if isinstance(value, str) else ""
+        raise ValueError(f"{shown(value)} is not allowed; allowed: {', '.join(rule.choices)}{near}")
     if not isinstance(value, str):
         raise ValueError(f'{shown(value)} is not a text; write it in quotes, as "…"')
     if rule.parse:

@@ -9,8 +9,8 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from improvd.config import Config, Rule, check_together, check_value, did_you_mean, settings, shown
-from improvd.errors import ConfigError
+from improvd.config import Config, Rule, check_together, check_value, settings, shown
+from improvd.errors import ConfigError, did_you_mean
 
 HEADER = """\
 # improvd: every setting with its meaning, default and, in brackets, range and unit.
@@ -134,7 +134,7 @@ def _unknown_section(section: str, table: object, names: dict[str, list[str]]) -
     if homes and not isinstance(table, dict):
         return f"{section}: a key outside its section; move it below [{homes[0]}]"
     kind = "section" if isinstance(table, dict) else "key"
-    return f"[{section}]: unknown {kind}{did_you_mean(section, list(names))}"
+    return f"[{section}]: unknown {kind}{did_you_mean(section, names)}"
 
 
 def _contradictions(config: Config, lines: dict[str, int]) -> Iterator[Fault]:

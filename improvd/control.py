@@ -19,8 +19,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from improvd.config import did_you_mean
-from improvd.errors import ControlError, NotRunning
+from improvd.errors import ControlError, NotRunning, did_you_mean
 
 MAX_REQUEST_BYTES = 64 * 1024
 MAX_REPLY_BYTES = 4 * 1024 * 1024

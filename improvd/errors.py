@@ -1,18 +1,20 @@
 """What can go wrong, as one tree: an error says what, the value, what is allowed and what to do.
 
-    ImprovdError                exit 1
-    ├── UsageError              exit 2   the command line asks for what cannot be
-    ├── ConfigError             exit 2   config.toml has faults, all of them told at once
-    ├── AlreadyRunning                   another daemon answers on the control socket
-    ├── NotRunning                       no daemon answers on the control socket
-    ├── ControlError                     the daemon refused a request
-    ├── PortError                        a MIDI system or port is missing
-    ├── MidiFileError                    a file is no MIDI file, damaged, or has no notes
-    ├── BundleError                      a model does not match its sums, codec or shapes
-    └── CorpusError                      training data are missing or hold no music
+ImprovdError                exit 1
+├── UsageError              exit 2   the command line asks for what cannot be
+├── ConfigError             exit 2   config.toml has faults, all of them told at once
+├── AlreadyRunning                   another daemon answers on the control socket
+├── NotRunning                       no daemon answers on the control socket
+├── ControlError                     the daemon refused a request
+├── PortError                        a MIDI system or port is missing
+├── MidiFileError                    a file is no MIDI file, damaged, or has no notes
+├── BundleError                      a model does not match its sums, codec or shapes
+└── CorpusError                      training data are missing or hold no music
 """
 
 from __future__ import annotations
+
+from collections.abc import Iterable
 
 
 class ImprovdError(Exception):
@@ -59,3 +61,11 @@ class BundleError(ImprovdError):
 
 class CorpusError(ImprovdError):
     """Training data are missing, unreadable or hold no music."""
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """Return "; did you mean 'x'?" where a known word comes close, else ''."""
+    import difflib  # slow to import, and only needed to explain a mistake
+
+    close = difflib.get_close_matches(word[:100], list(known), n=1, cutoff=0.6)
+    return f"; did you mean {close[0]!r}?" if close else ""

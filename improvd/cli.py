@@ -1,0 +1,386 @@
+"""The command line: what may be said, and who does it. Whoever does the work is imported when it is asked for."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from improvd import __version__
+from improvd.errors import ConfigError, ImprovdError, UsageError
+
+if TYPE_CHECKING:
+    from improvd.config import Config
+
+Command = Callable[[argparse.Namespace], int | None]
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Do what the command line says and return the exit code: 0 done, 1 failed, 2 usage or configuration."""
+    args = _parser().parse_args(argv)
+    try:
+        command: Command = args.command
+        return command(args) or 0
+    except ImprovdError as error:
+        print(error, file=sys.stderr)
+        return error.exit_code
+    except KeyboardInterrupt:
+        return 1
+    except BrokenPipeError:  # the reader of a pipe, such as head, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+
+
+# --- what may be said ------------------------------------------------------------------------
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="improvd",
+        description="Play a phrase on a MIDI keyboard, and a neural network answers in time.",
+        epilog="Exit codes: 0 done, 1 failed, 2 usage or configuration.",
+    )
+    parser.add_argument("--version", action="version", version=f"improvd {__version__}")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    _add_playing(commands)
+    _add_steering(commands)
+    _add_offline(commands)
+    _add_training(commands)
+    _add_models(commands)
+    _add_upkeep(commands)
+    return parser
+
+
+def _add(commands: Any, name: str, command: Command | None, doc: str) -> argparse.ArgumentParser:
+    sub: argparse.ArgumentParser = commands.add_parser(name, help=doc, description=doc)
+    if command:
+        sub.set_defaults(command=command)
+    return sub
+
+
+def _group(commands: Any, name: str, doc: str) -> Any:
+    return _add(commands, name, None, doc).add_subparsers(metavar="COMMAND", required=True)
+
+
+def _query(commands: Any, name: str, command: Command, doc: str) -> argparse.ArgumentParser:
+    sub = _add(commands, name, command, doc)
+    sub.add_argument("--json", action="store_true", help="print one JSON object")
+    return sub
+
+
+def _add_playing(commands: Any) -> None:
+    run = _add(commands, "run", _run, "Listen and answer: start the daemon, with its screen on a terminal.")
+    run.add_argument("--config", metavar="FILE", help="settings to read in place of those found")
+    run.add_argument("--headless", action="store_true", help="no screen: stay in the foreground and log to stderr")
+    run.add_argument("--model", metavar="NAME", help="a model by name or path, in place of the configured one")
+    _add(commands, "tui", _tui, "Show the screen of the daemon that runs.")
+
+
+def _add_steering(commands: Any) -> None:
+    ctl = _group(commands, "ctl", "Steer the daemon that runs.")
+    _query(ctl, "get", _ctl_get, "Print a setting.").add_argument("name", metavar="NAME")
+    change = _query(ctl, "set", _ctl_set, "Change a setting.")
+    change.add_argument("name", metavar="NAME")
+    change.add_argument("value", metavar="VALUE")
+    nudge = _query(ctl, "nudge", _ctl_nudge, "Move a setting by some of its steps.")
+    nudge.add_argument("name", metavar="NAME")
+    nudge.add_argument("steps", metavar="STEPS", type=float)
+    do = _query(ctl, "do", _ctl_do, "Give a command, such as your_turn, stop, forget, panic or quit.")
+    do.add_argument("what", metavar="WHAT")
+    do.add_argument("params", metavar="PARAM=VALUE", nargs="*", type=_pair)
+    _query(ctl, "watch", _ctl_watch, "Print what the daemon does, a line a change; --json: an object a line.")
+    _query(commands, "status", _status, "Print how the daemon is.")
+    _add(commands, "panic", _panic, "Silence everything at once.")
+    _query(commands, "ports", _ports, "List the MIDI ports.")
+
+
+def _add_offline(commands: Any) -> None:
+    generate = _add(commands, "generate", _generate, "Answer a MIDI file with a MIDI file.")
+    generate.add_argument("seed_file", metavar="SEED.mid", type=Path)
+    generate.add_argument("-o", "--output", metavar="OUT.mid", type=Path, required=True)
+    generate.add_argument("--bars", type=int, default=8, help="length of the answer (default: 8)")
+    generate.add_argument("--temperature", type=float, metavar="T", help="in place of the configured one")
+    generate.add_argument(
+        "--seed", type=int, default=0, help="of the noise: the same seed, the same bytes (default: 0)"
+    )
+    generate.add_argument("--model", metavar="NAME", help="a model by name or path")
+    generate.add_argument("--bpm", type=float, metavar="B", help="tempo, in place of the file's own")
+    generate.add_argument("--with-seed", action="store_true", help="put the seed's tracks before the answer")
+    generate.add_argument("--config", metavar="FILE", help="settings to read in place of those found")
+
+
+def _add_training(commands: Any) -> None:
+    train = _add(commands, "train", _train, "Train a model.")
+    train.add_argument("recipe", metavar="RECIPE")
+    train.add_argument("--data", action="append", metavar="DATA", help="a file, a folder, or corpus:NAME")
+    train.add_argument("--from", dest="start", metavar="MODEL", help="go on from a model's weights")
+    train.add_argument("--summary", action="store_true", help="print the network and end")
+
+
+def _add_models(commands: Any) -> None:
+    model = _group(commands, "model", "List, show, verify and export models.")
+    _query(model, "list", _model_list, "List the models found.")
+    _query(model, "show", _model_show, "Print what a model is.").add_argument("name", metavar="MODEL")
+    _query(model, "verify", _model_verify, "Check a model's sums, codec and shapes.").add_argument(
+        "name", metavar="MODEL"
+    )
+    export = _add(model, "export", _model_export, "Make the step of another precision from a model's weights.")
+    export.add_argument("name", metavar="MODEL")
+    bench = _group(commands, "bench", "Measure.")
+    step = _query(bench, "step", _bench_step, "Time one step of the network on every runtime.")
+    step.add_argument("--units", type=int, default=512)
+    step.add_argument("--layers", type=int, default=3)
+
+
+def _add_upkeep(commands: Any) -> None:
+    _query(commands, "doctor", _doctor, "Look for what could keep improvd from playing.")
+    config = _group(commands, "config", "Check and show the settings.")
+    check = _query(config, "check", _config_check, "Tell every fault of a file of settings at once.")
+    check.add_argument("file", metavar="FILE", nargs="?", help="default: the one that `improvd run` would read")
+    show = _query(config, "show", _config_show, "Print the settings in force as a file.")
+    show.add_argument("--config", metavar="FILE", help="settings to read in place of those found")
+    show.add_argument("--defaults", action="store_true", help="print the defaults")
+
+
+# --- playing ---------------------------------------------------------------------------------
+
+
+def _run(args: argparse.Namespace) -> int:
+    config = _config(args)
+    if args.headless or not (sys.stdin.isatty() and sys.stdout.isatty()):
+        from improvd import daemon
+
+        return daemon.run(config)
+    from improvd import launch
+
+    said = (("--config", args.config), ("--model", args.model))
+    return launch.run([word for option, value in said if value for word in (option, value)], _show_screen)
+
+
+def _config(args: argparse.Namespace) -> Config:
+    from improvd import configfile
+
+    config = configfile.load(configfile.find(args.config, os.environ, Path.cwd()))
+    return config.having("model.name", args.model) if getattr(args, "model", None) else config
+
+
+def _tui(args: argparse.Namespace) -> int:
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise UsageError("the screen needs a terminal; 'improvd status' and 'improvd ctl watch' do not")
+    return _show_screen()
+
+
+def _show_screen() -> int:
+    from improvd.tui import app
+
+    return app.run()
+
+
+# --- steering --------------------------------------------------------------------------------
+
+
+def _ctl_get(args: argparse.Namespace) -> None:
+    with _client() as client:
+        _tell(args, args.name, client.get(args.name))
+
+
+def _ctl_set(args: argparse.Namespace) -> None:
+    with _client() as client:
+        _tell(args, args.name, client.set(args.name, _as_setting(args.name, args.value)))
+
+
+def _ctl_nudge(args: argparse.Namespace) -> None:
+    with _client() as client:
+        _tell(args, args.name, client.nudge(args.name, args.steps))
+
+
+def _ctl_do(args: argparse.Namespace) -> None:
+    with _client() as client:
+        result = client.do(args.what, **dict(args.params))
+    if args.json:
+        print(json.dumps({"what": args.what, "result": result}))
+
+
+def _ctl_watch(args: argparse.Namespace) -> None:
+    shown = ""
+    with _client() as client:
+        try:
+            for update in client.updates():
+                line = json.dumps(update) if args.json else _summary(update)
+                if line != shown:
+                    print(line, flush=True)
+                shown = line
+        except KeyboardInterrupt:
+            return
+
+
+def _summary(status: dict[str, Any]) -> str:
+    parts = [f"{status['word']:<16} {status['bpm']:g} bpm  T {status['temperature']:.2f}", status["reason"]]
+    return "  ".join(filter(None, parts))
+
+
+def _status(args: argparse.Namespace) -> None:
+    with _client() as client:
+        _print_object(args, client.status())
+
+
+def _panic(_args: argparse.Namespace) -> None:
+    with _client() as client:
+        client.do("panic")
+
+
+def _client() -> Any:
+    from improvd.control import Client
+
+    return Client()
+
+
+def _tell(args: argparse.Namespace, name: str, value: object) -> None:
+    print(json.dumps({"name": name, "value": value}) if args.json else _plain(value))
+
+
+def _print_object(args: argparse.Namespace, found: dict[str, Any]) -> None:
+    if args.json:
+        print(json.dumps(found))
+        return
+    width = max(map(len, found), default=0)
+    for name, value in found.items():
+        print(f"{name:<{width}}  {_plain(value)}")
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, str):
+        return value
+    if isinstance(value, list):
+        return ", ".join(map(_plain, value)) or "none"
+    return "-" if value is None else json.dumps(value)
+
+
+def _pair(text: str) -> tuple[str, Any]:
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise argparse.ArgumentTypeError(f"{text!r} is no PARAM=VALUE, such as pitch=60")
+    return name, _as_json(value)
+
+
+def _as_setting(name: str, text: str) -> Any:
+    """Return a value as its setting has it: settings of text are taken as they stand, others read as JSON."""
+    from improvd.config import Config, settings
+
+    kinds = {type(Config().get(key)) for key in settings() if name in (key, key.partition(".")[2])}
+    return text if kinds == {str} else _as_json(text)
+
+
+def _as_json(text: str) -> Any:
+    try:
+        return json.loads(text, parse_constant=str)
+    except ValueError:
+        return text
+
+
+# --- playing files, training, models ---------------------------------------------------------
+
+
+def _generate(args: argparse.Namespace) -> None:
+    from improvd import offline
+
+    offline.generate(
+        args.seed_file,
+        args.output,
+        _having(_config(args), "sampling.temperature", args.temperature),
+        bars=args.bars,
+        seed=args.seed,
+        bpm=args.bpm,
+        with_seed=args.with_seed,
+    )
+
+
+def _having(config: Config, key: str, value: object) -> Config:
+    from improvd.config import check_value
+
+    return config if value is None else config.having(key, check_value(key, value))
+
+
+def _train(args: argparse.Namespace) -> int | None:
+    from improvd.training import train
+
+    return train.main(args.recipe, data=args.data, start=args.start, summary=args.summary)
+
+
+def _model_list(args: argparse.Namespace) -> None:
+    from improvd.model import bundle
+
+    _print_object(args, bundle.found())
+
+
+def _model_show(args: argparse.Namespace) -> None:
+    from improvd.model import bundle
+
+    _print_object(args, bundle.card(args.name))
+
+
+def _model_verify(args: argparse.Namespace) -> None:
+    from improvd.model import bundle
+
+    _print_object(args, bundle.verify(args.name))
+
+
+def _model_export(args: argparse.Namespace) -> None:
+    from improvd.model import bundle
+
+    bundle.export(args.name)
+
+
+def _bench_step(args: argparse.Namespace) -> None:
+    from improvd import bench
+
+    bench.step(units=args.units, layers=args.layers, as_json=args.json)
+
+
+# --- upkeep ----------------------------------------------------------------------------------
+
+
+def _ports(args: argparse.Namespace) -> None:
+    from improvd.live import ports
+
+    _print_object(args, ports.listed())
+
+
+def _doctor(args: argparse.Namespace) -> int:
+    from improvd import doctor
+
+    return doctor.run(as_json=args.json)
+
+
+def _config_check(args: argparse.Namespace) -> int:
+    from improvd import configfile
+
+    path = configfile.find(args.file, os.environ, Path.cwd())
+    faults = configfile.parse(configfile.read(path))[1] if path else []
+    if args.json:
+        told = [{"line": fault.line, "text": fault.text} for fault in faults]
+        print(json.dumps({"file": str(path) if path else None, "faults": told}))
+    elif not faults:
+        print(f"{path}: no faults" if path else "no file of settings found; the defaults are in force")
+    for fault in faults if not args.json else []:
+        print(f"{path}:{fault.line}: {fault.text}", file=sys.stderr)
+    return ConfigError.exit_code if faults else 0
+
+
+def _config_show(args: argparse.Namespace) -> None:
+    from improvd import configfile
+    from improvd.config import Config, settings
+
+    config = Config() if args.defaults else _config(args)
+    if args.json:
+        print(json.dumps({key: config.get(key) for key in settings()}))
+    else:
+        print(configfile.render(config), end="")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
