@@ -1,0 +1,1 @@
+"""Training: corpora, batches, recipes; the only part of improvd that needs tensorflow."""

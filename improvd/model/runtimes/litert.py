@@ -1,0 +1,38 @@
+"""The step on LiteRT: int8 weights by default, one thread, no TensorFlow."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from ai_edge_litert.interpreter import Interpreter
+
+from improvd.model.step import Inputs, Outputs
+
+
+class LitertStep:
+    """This runs one step a call; the batch is resized when the number of rows changes."""
+
+    def __init__(self, path: Path, name: str) -> None:
+        self.name = name
+        self._interpreter: Any = Interpreter(str(path), num_threads=1)
+        signature = self._interpreter.get_signature_runner()
+        inputs, outputs = signature.get_input_details(), signature.get_output_details()
+        self._inputs = [inputs[field]["index"] for field in Inputs._fields]
+        self._outputs = [outputs[field]["index"] for field in Outputs._fields]
+        self._rows = 0
+
+    def __call__(self, inputs: Inputs) -> Outputs:
+        interpreter, rows = self._interpreter, len(inputs.event)
+        if rows != self._rows:
+            self._resize(inputs)
+        for index, value in zip(self._inputs, inputs, strict=True):
+            interpreter.set_tensor(index, value)
+        interpreter.invoke()
+        return Outputs(*map(interpreter.get_tensor, self._outputs))
+
+    def _resize(self, inputs: Inputs) -> None:
+        for index, value in zip(self._inputs, inputs, strict=True):
+            self._interpreter.resize_tensor_input(index, value.shape)
+        self._interpreter.allocate_tensors()
+        self._rows = len(inputs.event)

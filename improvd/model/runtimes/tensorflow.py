@@ -1,0 +1,93 @@
+"""The step on TensorFlow: compiled as it stands, and converted for LiteRT."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+
+from improvd.model.step import LEGAL_WIDTH, Inputs, Outputs, Shape, step
+from improvd.music.codec import FIELDS
+from improvd.music.note import PITCHES
+
+
+class TensorflowOps:
+    """This is the array library of the step, with TensorFlow. Sums and maxima keep a last axis of 1."""
+
+    constant = staticmethod(lambda values, dtype: tf.constant(values, dtype))
+    cast = staticmethod(tf.cast)
+    gather = staticmethod(tf.gather)
+    matmul = staticmethod(tf.matmul)
+    tanh = staticmethod(tf.tanh)
+    sigmoid = staticmethod(tf.sigmoid)
+    softmax = staticmethod(tf.nn.softmax)
+    log_softmax = staticmethod(tf.nn.log_softmax)
+    where = staticmethod(tf.where)
+    minimum = staticmethod(tf.minimum)
+    maximum = staticmethod(tf.maximum)
+    concat = staticmethod(lambda parts: tf.concat(parts, -1))
+    stack = staticmethod(lambda parts: tf.stack(parts, 1))
+    sum = staticmethod(lambda x: tf.reduce_sum(x, -1, keepdims=True))
+    max = staticmethod(lambda x: tf.reduce_max(x, -1, keepdims=True))
+    cumsum = staticmethod(lambda x: tf.cumsum(x, -1))
+
+    @staticmethod
+    def descending(x: Any) -> Any:
+        return tf.math.top_k(x, x.shape[-1]).values
+
+
+def signature(shape: Shape, batch: int | None) -> Inputs:
+    """Return the type of each input, for a batch or any batch."""
+    fields = len(FIELDS)
+    return Inputs(
+        event=tf.TensorSpec((batch, fields), tf.int32, "event"),
+        context=tf.TensorSpec((batch, 4), tf.int32, "context"),
+        chord=tf.TensorSpec((batch, 12), tf.float32, "chord"),
+        remaining=tf.TensorSpec((batch, PITCHES), tf.float32, "remaining"),
+        state=tf.TensorSpec((batch, 2, shape.state_width), tf.float32, "state"),
+        legal=tf.TensorSpec((batch, LEGAL_WIDTH), tf.float32, "legal"),
+        settings=tf.TensorSpec((batch, 3, fields), tf.float32, "settings"),
+        noise=tf.TensorSpec((batch, fields), tf.float32, "noise"),
+        forced=tf.TensorSpec((batch, fields), tf.int32, "forced"),
+    )
+
+
+class _Module(tf.Module):  # type: ignore[misc]  # TensorFlow ships no types
+    """This holds the weights as variables, which the LiteRT converter needs to find them."""
+
+    def __init__(self, weights: Mapping[str, NDArray[Any]], shape: Shape) -> None:
+        super().__init__()
+        self.named = {name: tf.Variable(np.float32(weight)) for name, weight in weights.items()}
+        self.shape = shape
+
+    def step(self, *inputs: Any) -> dict[str, Any]:
+        return step(TensorflowOps(), self.named, self.shape, Inputs(*inputs))._asdict()
+
+
+class TensorflowStep:
+    """This runs one compiled step a call, for any number of rows; each batch size compiles once."""
+
+    name = "tensorflow"
+
+    def __init__(self, weights: Mapping[str, NDArray[Any]], shape: Shape) -> None:
+        self._module = _Module(weights, shape)
+        self._compiled = tf.function(self._module.step, jit_compile=True)
+
+    def __call__(self, inputs: Inputs) -> Outputs:
+        outputs = self._compiled(*map(tf.constant, inputs))
+        return Outputs(**{name: value.numpy() for name, value in outputs.items()})
+
+
+def convert(weights: Mapping[str, NDArray[Any]], shape: Shape, path: Path, *, int8: bool) -> None:
+    """Write the step as a LiteRT file whose batch can be resized; with int8 the matrices are rounded to 8 bits."""
+    module = _Module(weights, shape)
+    concrete = tf.function(module.step).get_concrete_function(*signature(shape, None))
+    converter = tf.lite.TFLiteConverter.from_concrete_functions([concrete], module)
+    converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS]
+    if int8:
+        converter.optimizations = [tf.lite.Optimize.DEFAULT]
+    path.write_bytes(converter.convert())

@@ -1,0 +1,1 @@
+"""Corpora: readers from files to pieces, and the split of pieces."""

@@ -1,0 +1,7 @@
+"""Recipes: what `improvd train NAME` trains, and how."""
+
+from __future__ import annotations
+
+from improvd.training.recipes.recipe import RECIPES, Recipe, recipe_named
+
+__all__ = ["RECIPES", "Recipe", "recipe_named"]

@@ -1,0 +1,71 @@
+"""The table of recipes: network, music, optimiser and length of each training."""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass, field
+
+from improvd.errors import UsageError
+from improvd.model.step import Shape
+from improvd.training.batches import Augmentation
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """This is one way to train a model.
+
+    Attributes:
+        name: what the command line calls it.
+        about: one sentence for the card.
+        corpora: names in `corpus.library.READERS`.
+        shape: of the network.
+        epochs: passes over the pieces.
+        rows: pieces a batch; length: notes a piece at most.
+        learning_rate: the highest; reached after warm_up batches, then a cosine down to 0.
+        dropout: share of units dropped between layers.
+        weight_decay: of AdamW; clip_norm: of the whole gradient.
+        averaging: momentum of the average of the weights, which is what is kept.
+        augmentation: how pieces are varied.
+        seed: of everything drawn.
+    """
+
+    name: str
+    about: str
+    corpora: tuple[str, ...]
+    shape: Shape
+    epochs: int = 30
+    rows: int = 32
+    length: int = 255
+    learning_rate: float = 2e-3
+    warm_up: int = 200
+    dropout: float = 0.2
+    weight_decay: float = 0.01
+    clip_norm: float = 1.0
+    averaging: float = 0.998
+    augmentation: Augmentation = field(default_factory=Augmentation)
+    seed: int = 1
+
+
+RECIPES = (
+    Recipe(
+        name="default",
+        about="Chorales and fiddle tunes, for a first improviser on the keyboard.",
+        corpora=("jsb-chorales", "js-fakes", "abc-folk"),
+        shape=Shape(units=320, layers=3, head_units=160),
+        epochs=30,
+    ),
+)
+
+
+def recipe_named(name: str) -> Recipe:
+    """Return the recipe of a name.
+
+    Raises:
+        UsageError: if there is none; says which there are and which was probably meant.
+    """
+    names = [recipe.name for recipe in RECIPES]
+    if name in names:
+        return RECIPES[names.index(name)]
+    close = difflib.get_close_matches(name, names, 1)
+    hint = f"; did you mean {close[0]!r}?" if close else ""
+    raise UsageError(f"unknown recipe {name!r}: there are {', '.join(names)}{hint}")
