@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from improvd import __version__
-from improvd.errors import ConfigError, ImprovdError, UsageError
+from improvd.errors import ConfigError, ImprovdError
 
 if TYPE_CHECKING:
     from improvd.config import Config
@@ -156,7 +156,9 @@ def _run(args: argparse.Namespace) -> int:
 
         return daemon.run(config)
     from improvd import launch
+    from improvd.tui.terminal import require_terminal
 
+    require_terminal()
     said = (("--config", args.config), ("--model", args.model))
     return launch.run([word for option, value in said if value for word in (option, value)], _show_screen)
 
@@ -168,16 +170,14 @@ def _config(args: argparse.Namespace) -> Config:
     return config.having("model.name", args.model) if getattr(args, "model", None) else config
 
 
-def _tui(args: argparse.Namespace) -> int:
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        raise UsageError("the screen needs a terminal; 'improvd status' and 'improvd ctl watch' do not")
-    return _show_screen()
+def _tui(_args: argparse.Namespace) -> int:
+    return _show_screen(ends_daemon=False)
 
 
-def _show_screen() -> int:
+def _show_screen(ends_daemon: bool) -> int:
     from improvd.tui import app
 
-    return app.run()
+    return app.run(ends_daemon=ends_daemon)
 
 
 # --- steering --------------------------------------------------------------------------------

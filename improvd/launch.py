@@ -26,24 +26,37 @@ class DaemonFailed(ImprovdError):
         self.exit_code = exit_code
 
 
-def run(arguments: Sequence[str], screen: Callable[[], int], *, daemon: Sequence[str] = DAEMON) -> int:
+def run(arguments: Sequence[str], screen: Callable[[bool], int], *, daemon: Sequence[str] = DAEMON) -> int:
     """Start a daemon unless one answers, and show the screen; return the exit code.
+
+    SIGTERM ends the screen, and the daemon with it if it was started here.
 
     Args:
         arguments: of `improvd run`, for the daemon; a daemon that answers already cannot take them.
-        screen: shows the screen and returns when it is left.
+        screen: shows the screen, told whether SIGTERM ends the daemon; returns when it is left.
         daemon: the program to start.
     """
-    if _answers():
-        if arguments:
-            raise AlreadyRunning(
-                f"improvd is running already and cannot take {' '.join(arguments)}; "
-                "end it with 'improvd ctl do quit', or see it with 'improvd tui'"
-            )
-        return screen()
-    child = _start([*daemon, *arguments])
+    if not _answers():
+        return _run_both([*daemon, *arguments], screen)
+    if arguments:
+        raise AlreadyRunning(
+            f"improvd is running already and cannot take {' '.join(arguments)}; "
+            "end it with 'improvd ctl do quit', or see it with 'improvd tui'"
+        )
+    return screen(False)
+
+
+def _run_both(command: Sequence[str], screen: Callable[[bool], int]) -> int:
+    path = state_folder() / "improvd.log"
+    child, said_from = _start(command, path)
     signal.signal(signal.SIGTERM, lambda _signal, _frame: child.terminate())
-    code = screen()
+    try:
+        _wait_for_answer(child, path, said_from)
+        code = screen(True)
+    except BaseException:
+        child.terminate()
+        child.wait(END_TIMEOUT_S)
+        raise
     return code if _answers() else child.wait(END_TIMEOUT_S)
 
 
@@ -55,22 +68,26 @@ def _answers() -> bool:
     return True
 
 
-def _start(command: Sequence[str]) -> subprocess.Popen[bytes]:
-    """Start the daemon in a session of its own, so that it outlives this terminal, and wait until it answers."""
-    path = state_folder() / "improvd.log"
+def _start(command: Sequence[str], path: Path) -> tuple[subprocess.Popen[bytes], int]:
+    """Start the daemon in a session of its own, so that it outlives this terminal.
+
+    Return it, and where in the log its words begin.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("ab") as log:
         said_from = log.tell()
         child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
+    return child, said_from
+
+
+def _wait_for_answer(child: subprocess.Popen[bytes], log: Path, said_from: int) -> None:
     deadline_s = time.monotonic() + START_TIMEOUT_S
     while not _answers():
         if child.poll() is not None:
-            raise DaemonFailed(_last_words(path, said_from), child.returncode)
+            raise DaemonFailed(_last_words(log, said_from), child.returncode)
         if time.monotonic() > deadline_s:
-            child.kill()
-            raise ImprovdError(f"the daemon did not answer within {START_TIMEOUT_S:.0f} s; its log is {path}")
+            raise ImprovdError(f"the daemon did not answer within {START_TIMEOUT_S:.0f} s; its log is {log}")
         time.sleep(0.02)
-    return child
 
 
 def _last_words(log: Path, said_from: int) -> str:

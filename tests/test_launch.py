@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from improvd import control, launch
-from improvd.errors import AlreadyRunning
+from improvd.errors import AlreadyRunning, UsageError
 
 ANSWERING = """
 import signal, socket, sys, pathlib, os
@@ -44,7 +44,7 @@ def _log(folder: Path) -> str:
     return (folder / "state" / "improvd" / "improvd.log").read_text()
 
 
-def _end_by_signal() -> int:
+def _end_by_signal(_owns: bool) -> int:
     os.kill(os.getpid(), signal.SIGTERM)
     while launch._answers():
         time.sleep(0.01)
@@ -60,31 +60,41 @@ def test_the_screen_comes_when_the_daemon_answers_and_sigterm_ends_both(own_fold
 def test_a_daemon_that_answers_already_is_joined(own_folders):
     screens = []
 
-    def outer() -> int:
-        screens.append(launch.run([], lambda: 7, daemon=["/bin/false"]))
-        return _end_by_signal()
+    def outer(owns: bool) -> int:
+        screens.append(launch.run([], lambda owns: 7 + owns, daemon=["/bin/false"]))
+        return _end_by_signal(owns)
 
     launch.run([], outer, daemon=[sys.executable, "-c", ANSWERING])
     assert screens == [7]
 
 
 def test_a_daemon_that_answers_already_takes_no_arguments(own_folders):
-    def outer() -> int:
+    def outer(owns: bool) -> int:
         with pytest.raises(AlreadyRunning, match="cannot take --model x"):
-            launch.run(["--model", "x"], lambda: 0, daemon=["/bin/false"])
-        return _end_by_signal()
+            launch.run(["--model", "x"], lambda _owns: 0, daemon=["/bin/false"])
+        return _end_by_signal(owns)
 
     assert launch.run([], outer, daemon=[sys.executable, "-c", ANSWERING]) == 0
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # it is left running on purpose
 def test_the_daemon_outlives_a_screen_that_is_left(own_folders):
-    assert launch.run([], lambda: 0, daemon=[sys.executable, "-c", ANSWERING]) == 0
+    assert launch.run([], lambda _owns: 0, daemon=[sys.executable, "-c", ANSWERING]) == 0
     control.connect().close()
     os.kill(os.getpid(), signal.SIGTERM)
 
 
 def test_a_daemon_that_ends_at_once_is_told_in_its_own_words_with_its_exit_code(own_folders):
     with pytest.raises(launch.DaemonFailed) as caught:
-        launch.run([], lambda: 0, daemon=[sys.executable, "-c", REFUSING])
+        launch.run([], lambda _owns: 0, daemon=[sys.executable, "-c", REFUSING])
     assert (str(caught.value), caught.value.exit_code) == ("no port matches Keystation*", 1)
+
+
+def test_a_screen_that_fails_leaves_nothing_running(own_folders):
+    def fails(_owns: bool) -> int:
+        raise UsageError("the terminal is too small")
+
+    with pytest.raises(UsageError):
+        launch.run([], fails, daemon=[sys.executable, "-c", ANSWERING])
+    while launch._answers():
+        time.sleep(0.01)
