@@ -116,8 +116,6 @@ def _add_offline(commands: Any) -> None:
 def _add_training(commands: Any) -> None:
     train = _add(commands, "train", _train, "Train a model.")
     train.add_argument("recipe", metavar="RECIPE")
-    train.add_argument("--data", action="append", metavar="DATA", help="a file, a folder, or corpus:NAME")
-    train.add_argument("--from", dest="start", metavar="MODEL", help="go on from a model's weights")
     train.add_argument("--summary", action="store_true", help="print the network and end")
 
 
@@ -305,40 +303,44 @@ def _having(config: Config, key: str, value: object) -> Config:
     return config if value is None else config.having(key, check_value(key, value))
 
 
-def _train(args: argparse.Namespace) -> int | None:
+def _train(args: argparse.Namespace) -> int:
     from improvd.training import train
 
-    return train.main(args.recipe, data=args.data, start=args.start, summary=args.summary)
+    return train.main(args.recipe, summary=args.summary)
 
 
 def _model_list(args: argparse.Namespace) -> None:
     from improvd.model import bundle
 
-    _print_object(args, bundle.found())
+    _print_object(args, {name: str(path) for name, path in bundle.found().items()})
 
 
 def _model_show(args: argparse.Namespace) -> None:
     from improvd.model import bundle
 
-    _print_object(args, bundle.card(args.name))
+    card = bundle.read_card(bundle.locate(args.name))
+    print(json.dumps(card) if args.json else (bundle.locate(args.name) / bundle.CARD).read_text(encoding="utf-8"))
 
 
 def _model_verify(args: argparse.Namespace) -> None:
     from improvd.model import bundle
 
-    _print_object(args, bundle.verify(args.name))
+    opened = bundle.open_bundle(args.name)
+    opened.weights()
+    _print_object(args, {"model": opened.name, "path": str(opened.path), "verified": True})
 
 
 def _model_export(args: argparse.Namespace) -> None:
-    from improvd.model import bundle
+    from improvd.model import bundle, runtimes
 
-    bundle.export(args.name)
+    print(runtimes.float32_step(bundle.open_bundle(args.name)))
 
 
 def _bench_step(args: argparse.Namespace) -> None:
     from improvd import bench
 
-    bench.step(units=args.units, layers=args.layers, as_json=args.json)
+    rows = bench.step(units=args.units, layers=args.layers)
+    print(json.dumps({"rows": rows}) if args.json else bench.table(rows))
 
 
 # --- upkeep ----------------------------------------------------------------------------------

@@ -9,18 +9,20 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from improvd.errors import CorpusError
-from improvd.model import network
 from improvd.music.codec import FIELDS
 from improvd.training import batches
-from improvd.training.batches import Score
+from improvd.training.batches import Array, Score
 from improvd.training.corpus import library
 from improvd.training.corpus.piece import SPLITS, Piece, split_of
-from improvd.training.fit import Array, Fit, compiled
-from improvd.training.recipes import Recipe
+from improvd.training.recipes import Recipe, recipe_named
+
+if TYPE_CHECKING:
+    from improvd.training.fit import Fit
 
 EVALUATION_ROWS = 64
 
@@ -52,6 +54,45 @@ class Result:
     test: dict[str, Array]
     pieces: dict[str, int]
     notes: dict[str, int]
+
+
+def main(name: str, *, summary: bool = False) -> int:
+    """Train a recipe from its name to its bundle, or print its network.
+
+    A training that was stopped goes on after its last whole epoch.
+    """
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    recipe = recipe_named(name)
+    if summary:
+        from improvd.model import network
+
+        network.build(recipe.shape, dropout=recipe.dropout).summary()
+        return 0
+    run = runs_folder() / f"{recipe.name}-{recipe.seed}"
+    try:
+        result = train(recipe, run)
+    except KeyboardInterrupt:
+        print(f"\nstopped; 'improvd train {name}' goes on after the last whole epoch, kept in {run}", file=sys.stderr)
+        return 1
+    _finish(recipe, result, run)
+    return 0
+
+
+def _finish(recipe: Recipe, result: Result, run: Path) -> None:
+    """Write the bundle of a training and its line in the record of experiments."""
+    from improvd.training import finish
+
+    root = Path(__file__).parents[2]
+    test = split_pieces(recipe.corpora)["test"]
+    folder = finish.write_bundle(recipe, best_weights(run)[0], result, views(test).keys, root / "models" / recipe.name)
+    finish.record(recipe, result, folder, root / "docs" / "experiments.md")
+    print(f"wrote {folder}", file=sys.stderr)
+
+
+def best_weights(run: Path) -> tuple[dict[str, Array], int]:
+    """Return the best weights of a run by name, and their epoch."""
+    with np.load(run / "best.npz", allow_pickle=False) as saved:
+        return {name: saved[name] for name in saved.files if name != "epoch"}, int(saved["epoch"])
 
 
 def runs_folder() -> Path:
@@ -88,6 +129,9 @@ def train(recipe: Recipe, run: Path) -> Result:
     Raises:
         CorpusError: if the music is missing.
     """
+    from improvd.model import network
+    from improvd.training.fit import Fit, compiled
+
     run.mkdir(parents=True, exist_ok=True)
     sides = split_pieces(recipe.corpora)
     scores = batches.prepare(sides["train"], as_keys=False)
@@ -135,6 +179,8 @@ def _progress(fit: Fit, recipe: Recipe, share: float, loss: float, speed: float)
 
 
 def _keep_best(fit: Fit, run: Path) -> None:
+    from improvd.model import network
+
     fitted = fit.model.get_weights()
     fit.model.set_weights(fit.average)
     draft = run / "best.part.npz"
@@ -156,9 +202,9 @@ def _log(run: Path, epoch: int, train: float, told: Array, keys: Array, seconds:
 
 def _result(fit: Fit, run: Path, sides: dict[str, list[Piece]]) -> Result:
     """Test the best weights once."""
-    with np.load(run / "best.npz", allow_pickle=False) as saved:
-        weights = {name: saved[name] for name in saved.files if name != "epoch"}
-        best_epoch = int(saved["epoch"])
+    from improvd.model import network
+
+    weights, best_epoch = best_weights(run)
     network.assign(fit.model, weights)
     fit.average = [np.array(w) for w in fit.model.get_weights()]
     test = views(sides["test"])

@@ -1,0 +1,119 @@
+"""The end of a training: a bundle with its card, and the run's place in docs/experiments.md."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from improvd.model import bundle
+from improvd.model.runtimes.litert import LitertStep
+from improvd.model.runtimes.tensorflow import convert
+from improvd.model.step import Shape
+from improvd.music import codec
+from improvd.training import stepwise
+from improvd.training.batches import Array, Score
+from improvd.training.corpus.sources import SOURCES
+from improvd.training.recipes import Recipe
+from improvd.training.train import Result
+
+
+@dataclass(frozen=True, slots=True)
+class Rounding:
+    """This is what int8 weights cost: nats per note of the step in float32 and in int8, on the same pieces."""
+
+    float32: float
+    int8: float
+    pieces: int
+
+
+def write_bundle(recipe: Recipe, weights: Mapping[str, Array], result: Result, held_out: list[Score], to: Path) -> Path:
+    """Write a trained model as a bundle, in place of an earlier one of its name, and return its folder.
+
+    Args:
+        weights: by the names of `Shape.weights`.
+        held_out: test pieces on which int8 is compared with float32.
+        to: the folder that becomes the bundle.
+    """
+    to.parent.mkdir(parents=True, exist_ok=True)
+    draft = Path(tempfile.mkdtemp(prefix=f".{to.name}.", dir=to.parent))
+    rounded = bundle.write_weights(draft, weights)
+    convert(rounded, recipe.shape, draft / bundle.INT8, int8=True)
+    rounding = measure_rounding(rounded, recipe.shape, draft / bundle.INT8, held_out)
+    (draft / bundle.CARD).write_text(card(recipe, result, rounding, to.name), encoding="utf-8")
+    bundle.write_sums(draft)
+    draft.chmod(0o755)
+    if to.exists():
+        shutil.rmtree(to)
+    draft.rename(to)
+    return to
+
+
+def measure_rounding(weights: bundle.Weights, shape: Shape, int8: Path, held_out: list[Score]) -> Rounding:
+    """Return the nats per note of both precisions on held-out pieces."""
+    with tempfile.TemporaryDirectory() as folder:
+        float32 = Path(folder) / "step.tflite"
+        convert(weights, shape, float32, int8=False)
+        steps = LitertStep(float32, "litert-float32", shape), LitertStep(int8, "litert-int8", shape)
+        exact, rounded = (float(stepwise.nats_per_note(step, shape, held_out).sum()) for step in steps)
+    return Rounding(exact, rounded, len(held_out))
+
+
+def card(recipe: Recipe, result: Result, rounding: Rounding, name: str) -> str:
+    """Return the text of a card."""
+    shape = recipe.shape
+    parameters = sum(int(np.prod(size)) for size in shape.weights().values())
+    tables: dict[str, dict[str, Any]] = {
+        "": {"format": bundle.FORMAT, "name": name, "about": recipe.about, "licence": "CC BY 4.0"},
+        "architecture": {
+            "units": shape.units, "layers": shape.layers, "head_units": shape.head_units, "parameters": parameters,
+        },
+        "codec": {"name": "metric", "fingerprint": codec.fingerprint()},
+        "training": {
+            "recipe": recipe.name, "seed": recipe.seed, "epochs": result.epochs, "epoch_kept": result.best_epoch,
+            "minutes": round(result.seconds / 60), "notes_per_second": round(result.notes_per_s),
+            "split": "by piece, by melody: 80 % train, 10 % valid, 10 % test",
+            "velocities": "drawn anew each time a piece is shown: the music used has none of its own",
+        },
+        **{f"pieces.{side}": {"pieces": result.pieces[side], "notes": result.notes[side]} for side in result.pieces},
+        "results": {
+            "measure": "nats per note on the test split, chosen on valid, tested once",
+            "valid": round(result.valid, 4),
+            **{f"test_{view}": round(float(nats.sum()), 4) for view, nats in result.test.items()},
+            **{
+                f"test_{view}_{field.name}": round(float(n), 4)
+                for view, nats in result.test.items() for field, n in zip(codec.FIELDS, nats, strict=True)
+            },
+            "float32": round(rounding.float32, 4),
+            "int8": round(rounding.int8, 4),
+            "int8_pieces": rounding.pieces,
+        },
+        **{f"data.{corpus}": SOURCES[corpus].as_table() for corpus in recipe.corpora},
+    }  # fmt: skip
+    return "\n".join(_table(header, values) for header, values in tables.items())
+
+
+def _table(header: str, values: Mapping[str, Any]) -> str:
+    lines = [f"[{header}]"] if header else []
+    lines += [f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in values.items()]
+    return "\n".join(lines) + "\n"
+
+
+def record(recipe: Recipe, result: Result, folder: Path, path: Path) -> None:
+    """Add the run whose bundle lies in a folder to the record of experiments."""
+    results = bundle.read_card(folder)["results"]
+    shape = recipe.shape
+    line = (
+        f"| {recipe.name} | {shape.layers}×{shape.units}, heads {shape.head_units} | {', '.join(recipe.corpora)} "
+        f"| {result.epochs} ({result.best_epoch}) | {recipe.seed} | {result.seconds / 60:.0f} | {result.notes_per_s:,.0f} "
+        f"| {result.valid:.3f} | {result.test['parts'].sum():.3f} | {result.test['keys'].sum():.3f} "
+        f"| {100 * (results['int8'] / results['float32'] - 1):+.2f} % |\n"
+    )
+    with path.open("a", encoding="utf-8") as file:
+        file.write(line)
