@@ -1,0 +1,103 @@
+"""Drawing: what the model is asked for, one request at a time, and what came back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from zlib import crc32
+
+from improvd.config import Config
+from improvd.live.answer import Answer, Chunk
+from improvd.music.timing import Meter
+from improvd.protocol import Ask, Context, Continued, GridNote
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    number: int
+    answer: int
+    chunk: Chunk
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """This is what the model drew for a piece of the answer `answer`."""
+
+    answer: int
+    chunk: Chunk
+    notes: tuple[GridNote, ...]
+
+
+class Drawing:
+    """This keeps the one request that is under way, if any."""
+
+    def __init__(self) -> None:
+        self._ready = False
+        self._count = 0
+        self._asked: _Asked | None = None
+        self._arrived: Continued | None = None
+
+    @property
+    def ready(self) -> bool:
+        """Whether there is a model."""
+        return self._ready
+
+    @property
+    def free(self) -> bool:
+        """Whether the model can be asked now."""
+        return self._ready and self._asked is None
+
+    @property
+    def has_arrived(self) -> bool:
+        """Whether something drawn waits to be taken."""
+        return self._arrived is not None
+
+    def set_ready(self, ready: bool) -> None:
+        """Take in whether there is a model; one that is lost owes nothing any more."""
+        self._ready = ready
+        if not ready:
+            self._asked = self._arrived = None
+
+    def ask(self, answer: Answer, config: Config, context: Context, window: Sequence[GridNote], *, seed: int) -> Ask:
+        """Return the request for the next piece of an answer; seed: of its noise."""
+        self._count += 1
+        chunk = answer.next_chunk()
+        self._asked = _Asked(self._count, answer.number, chunk)
+        return Ask(
+            number=self._count,
+            window=tuple(window),
+            context=context,
+            begin_ticks=chunk.begin_ticks,
+            until_ticks=chunk.until_ticks,
+            strike=chunk.strike,
+            temperature=config.sampling.temperature,
+            top_p=config.sampling.top_p,
+            min_p=config.sampling.min_p,
+            lowest=config.answer.lowest,
+            highest=config.answer.highest,
+            seed=seed,
+            rows=1,
+        )
+
+    def arrive(self, message: Continued) -> None:
+        """Take in what the model drew; what nobody waits for is left out."""
+        if self._asked is not None and message.number == self._asked.number:
+            self._arrived = message
+
+    def take(self) -> Drawn | None:
+        """Return what has arrived, once."""
+        message, asked = self._arrived, self._asked
+        if message is None or asked is None:
+            return None
+        self._arrived = self._asked = None
+        return Drawn(asked.answer, asked.chunk, message.rows[0] if message.rows else ())
+
+
+def context_of(meter: Meter, config: Config) -> Context:
+    """Return what the model is told beside the notes."""
+    return Context(meter.numerator, meter.denominator, config.model.style)
+
+
+def noise_seed(base: int, exchange: int, piece: int) -> int:
+    """Return the seed of the noise for one piece of one exchange, 0 to 2**31 - 1."""
+    return crc32(f"{base} {exchange} {piece}".encode()) & 0x7FFFFFFF

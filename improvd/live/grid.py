@@ -1,0 +1,68 @@
+"""The grid: where the player's beats lie on the window's ticks, and where its bar lines are."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+
+from improvd.music.note import TICKS_PER_BEAT
+from improvd.music.timing import Meter
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """This ties one bar line of the player's clock to a tick of the window.
+
+    Attributes:
+        meter: the time signature; bar lines lie at multiples of its bar from tick 0.
+        origin_beats: the bar line in beats of the clock.
+        origin_ticks: the same bar line in ticks of the window.
+    """
+
+    meter: Meter
+    origin_beats: float = 0.0
+    origin_ticks: int = 0
+
+    def ticks_at(self, beats: float) -> int:
+        """Return the tick nearest to a place on the clock."""
+        return self.origin_ticks + round((beats - self.origin_beats) * TICKS_PER_BEAT)
+
+    def tick_from(self, beats: float) -> int:
+        """Return the first tick at or after a place on the clock."""
+        return self.origin_ticks + math.ceil((beats - self.origin_beats) * TICKS_PER_BEAT - 1e-6)
+
+    def beats_at(self, ticks: int) -> float:
+        """Return the place on the clock of a tick."""
+        return self.origin_beats + (ticks - self.origin_ticks) / TICKS_PER_BEAT
+
+    def beat_from(self, ticks: int) -> int:
+        """Return the tick of the first beat at or after a tick; beats count from the bar line before."""
+        bar = ticks // self.meter.bar_ticks * self.meter.bar_ticks
+        return min(bar + _up_to_multiple(ticks - bar, TICKS_PER_BEAT), self.bar_from(ticks))
+
+    def bar_from(self, ticks: int) -> int:
+        """Return the tick of the first bar line at or after a tick."""
+        return _up_to_multiple(ticks, self.meter.bar_ticks)
+
+    def with_downbeat(self, beats: float, after_ticks: int) -> Grid:
+        """Return the grid on which a bar begins at a place of the clock.
+
+        The silence since `after_ticks`, the end of what was played, becomes
+        one bar more at most: the model need not read how long a musician paused.
+        """
+        bar_ticks = self.meter.bar_ticks
+        nearest = round(self.ticks_at(beats) / bar_ticks) * bar_ticks
+        first = self.bar_from(after_ticks)
+        return replace(self, origin_beats=beats, origin_ticks=min(max(nearest, first), first + bar_ticks))
+
+    def with_meter(self, meter: Meter, now_beats: float) -> Grid:
+        """Return the grid of another time signature, its bars counting from the last bar line of this one."""
+        if meter == self.meter:
+            return self
+        bar = math.floor((now_beats - self.origin_beats) / self.meter.bar_beats) * self.meter.bar_beats
+        last_line = self.origin_beats + bar
+        return Grid(meter, last_line, _up_to_multiple(self.ticks_at(last_line), meter.bar_ticks))
+
+
+def _up_to_multiple(ticks: int, of: int) -> int:
+    return -(-ticks // of) * of

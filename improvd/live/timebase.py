@@ -1,0 +1,42 @@
+"""The time base: the player's clock as the conductor knows it, from the last anchor on."""
+
+from __future__ import annotations
+
+import math
+
+from improvd.music.timing import beats_to_s, s_to_beats
+from improvd.protocol import Anchor
+
+
+class Timebase:
+    """This tells seconds from beats and back at the last tempo heard of; `bpm` until then."""
+
+    def __init__(self, bpm: float) -> None:
+        self._bpm = bpm
+        self._anchor: Anchor | None = None
+
+    @property
+    def known(self) -> bool:
+        """Whether the player has told where its clock is."""
+        return self._anchor is not None
+
+    @property
+    def bpm(self) -> float:
+        """Tempo in quarters per minute."""
+        return self._anchor.bpm if self._anchor else self._bpm
+
+    def anchor(self, anchor: Anchor) -> None:
+        """Go on from another anchor."""
+        self._anchor = anchor
+
+    def beats_at(self, at_s: float) -> float:
+        """Return the place of a moment on the player's clock; 0 as long as it is not known."""
+        if self._anchor is None:
+            return 0.0
+        return self._anchor.at_beats + s_to_beats(at_s - self._anchor.at_s, self._anchor.bpm)
+
+    def time_of(self, beats: float) -> float:
+        """Return the moment of a place on the player's clock; infinity as long as it is not known."""
+        if self._anchor is None:
+            return math.inf
+        return self._anchor.at_s + beats_to_s(beats - self._anchor.at_beats, self._anchor.bpm)

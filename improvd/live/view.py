@@ -1,0 +1,60 @@
+"""The view: what a screen shows of the conductor, and why nothing happens when nothing does."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from improvd.live.answer import Answer
+from improvd.live.listener import Listener
+from improvd.music.note import pitch_name
+
+_WORTH_SAYING_S = 1.0
+"""A key held for less than this is no reason."""
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """This is what the conductor is doing at a moment.
+
+    Attributes:
+        word: what the screen shows large, such as ANSWER IN 2.
+        state: listening, answer in, answering, your turn or no model.
+        reason: why nothing happens, or empty.
+        fill: how near the end of the phrase is, 0-1.
+        bar: the bar, counted from 1 at the origin of the bars.
+        bars: bars of the answer under way; 0 without one.
+        beat: place in the bar in quarters, from 0.
+        beats: place on the player's clock.
+    """
+
+    word: str
+    state: str
+    reason: str
+    fill: float
+    bar: int
+    bars: int
+    beat: float
+    beats: float
+
+
+def answer_bars(answer: Answer) -> int:
+    """Return how many bars an answer has, begun ones included."""
+    return math.ceil((answer.span.end_ticks - answer.span.begin_ticks) / answer.grid.meter.bar_ticks)
+
+
+def answer_words(answer: Answer, beats: float) -> tuple[str, str]:
+    """Return (state, word) of an answer at a place of the player's clock."""
+    if not answer.begun:
+        return "answer in", f"ANSWER IN {max(1, math.ceil(answer.start_beats - beats))}"
+    bar = int((beats - answer.start_beats) // answer.grid.meter.bar_beats) + 1
+    return "answering", f"ANSWERING {min(max(bar, 1), answer_bars(answer))}/{answer_bars(answer)}"
+
+
+def held_reason(listener: Listener, now_s: float) -> str:
+    """Return what keeps a phrase from ending, such as 'pedal held' or 'C3 held 12 s'."""
+    if listener.held:
+        oldest = listener.held[0]
+        if now_s - oldest.at_s >= _WORTH_SAYING_S:
+            return f"{pitch_name(oldest.pitch)} held {now_s - oldest.at_s:.0f} s"
+    return "pedal held" if listener.pedal_down else ""

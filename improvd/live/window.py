@@ -1,0 +1,92 @@
+"""The window: the last notes on the grid, as the model reads them."""
+
+from __future__ import annotations
+
+from bisect import insort
+from dataclasses import dataclass
+
+from improvd.music.codec import KEYS
+from improvd.protocol import GridNote
+
+WINDOW_NOTES = 128
+ANCHOR_NOTES = 64
+"""How many of the oldest notes are dropped at once, so that what the model has read stays a prefix."""
+
+
+@dataclass(slots=True)
+class WindowNote:
+    """This is one note in the window; `planned` until it has sounded."""
+
+    onset_ticks: int
+    pitch: int
+    duration_ticks: int
+    velocity: int
+    planned: bool = False
+
+    @property
+    def end_ticks(self) -> int:
+        """Where it ends."""
+        return self.onset_ticks + self.duration_ticks
+
+
+class Window:
+    """This keeps the last notes in order of onset and pitch, each placed on the grid once.
+
+    A pitch struck again cuts the note before; struck twice on one tick it is one note.
+    """
+
+    def __init__(self) -> None:
+        self._notes: list[WindowNote] = []
+
+    def __len__(self) -> int:
+        return len(self._notes)
+
+    @property
+    def last_onset_ticks(self) -> int:
+        """Where the last note begins; -1 when empty."""
+        return self._notes[-1].onset_ticks if self._notes else -1
+
+    @property
+    def end_ticks(self) -> int:
+        """Where the last note ends; 0 when empty."""
+        return max((note.end_ticks for note in self._notes), default=0)
+
+    def notes(self) -> tuple[GridNote, ...]:
+        """Return the window as the model takes it."""
+        return tuple((n.onset_ticks, KEYS, n.pitch, n.duration_ticks, n.velocity) for n in self._notes)
+
+    def add(
+        self, onset_ticks: int, pitch: int, velocity: int, *, duration_ticks: int = 1, planned: bool = False
+    ) -> WindowNote:
+        """Put a note in and return it, or the note of this pitch that is on this tick already."""
+        same = [note for note in self._notes if note.pitch == pitch]
+        for note in same:
+            if note.onset_ticks == onset_ticks:
+                note.velocity = max(note.velocity, velocity)
+                note.planned = note.planned and planned
+                return note
+            if note.onset_ticks < onset_ticks:
+                note.duration_ticks = min(note.duration_ticks, onset_ticks - note.onset_ticks)
+        added = WindowNote(onset_ticks, pitch, 0, velocity, planned)
+        insort(self._notes, added, key=lambda note: (note.onset_ticks, note.pitch))
+        self.end(added, onset_ticks + duration_ticks)
+        if len(self._notes) > WINDOW_NOTES:
+            del self._notes[:ANCHOR_NOTES]
+        return added
+
+    def end(self, note: WindowNote, end_ticks: int) -> None:
+        """Let a note end somewhere: a tick after its onset at least, before its pitch is struck again at most."""
+        later = (n.onset_ticks for n in self._notes if n.pitch == note.pitch and n.onset_ticks > note.onset_ticks)
+        note.duration_ticks = max(1, min(end_ticks, *later, end_ticks) - note.onset_ticks)
+
+    def stretch(self, note: WindowNote, end_ticks: int) -> None:
+        """Let a note last until somewhere at least, as far as `end` allows."""
+        self.end(note, max(note.end_ticks, end_ticks))
+
+    def discard(self, note: WindowNote) -> None:
+        """Take a note out, if it is still in."""
+        self._notes = [kept for kept in self._notes if kept is not note]
+
+    def clear(self) -> None:
+        """Forget every note."""
+        self._notes.clear()
