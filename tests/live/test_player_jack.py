@@ -137,7 +137,7 @@ def test_what_is_played_comes_out_at_once_and_is_told(jack: JackServer, start: C
         take.wait_for(160)
     ons = take.note_ons()
     passed = [(frame, data[1]) for frame, data in ons if data[0] == 0x94]
-    played = [(frame, data[1]) for frame, data in ons if data[0] == 0x90 and frame >= passed[0][0] - 4_800]
+    played = [(frame, data[1]) for frame, data in ons if data[0] == 0x90 and frame >= passed[0][0] - 1_500]
     assert len(passed) >= 20
     assert [pitch for _, pitch in passed] == [pitch for _, pitch in played][: len(passed)]
     periods = [(out - at) / jack.period for (at, _), (out, _) in zip(played, passed, strict=False)]
