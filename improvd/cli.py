@@ -6,7 +6,7 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -95,7 +95,8 @@ def _add_steering(commands: Any) -> None:
     _query(ctl, "watch", _ctl_watch, "Print what the daemon does, a line a change; --json: an object a line.")
     _query(commands, "status", _status, "Print how the daemon is.")
     _add(commands, "panic", _panic, "Silence everything at once.")
-    _query(commands, "ports", _ports, "List the MIDI ports.")
+    ports = _query(commands, "ports", _ports, "List the MIDI ports that could be connected.")
+    ports.add_argument("--config", metavar="FILE", help="settings to read in place of those found")
 
 
 def _add_offline(commands: Any) -> None:
@@ -126,7 +127,7 @@ def _add_models(commands: Any) -> None:
     _query(model, "verify", _model_verify, "Check a model's sums, codec and shapes.").add_argument(
         "name", metavar="MODEL"
     )
-    export = _add(model, "export", _model_export, "Make the step of another precision from a model's weights.")
+    export = _add(model, "export", _model_export, "Make a model's float32 step from its weights; print where it is.")
     export.add_argument("name", metavar="MODEL")
     bench = _group(commands, "bench", "Measure.")
     step = _query(bench, "step", _bench_step, "Time one step of the network on every runtime.")
@@ -253,7 +254,7 @@ def _print_object(args: argparse.Namespace, found: dict[str, Any]) -> None:
 def _plain(value: object) -> str:
     if isinstance(value, str):
         return value
-    if isinstance(value, list):
+    if isinstance(value, list | tuple):
         return ", ".join(map(_plain, value)) or "none"
     return "-" if value is None else json.dumps(value)
 
@@ -319,15 +320,20 @@ def _model_show(args: argparse.Namespace) -> None:
     from improvd.model import bundle
 
     card = bundle.read_card(bundle.locate(args.name))
-    print(json.dumps(card) if args.json else (bundle.locate(args.name) / bundle.CARD).read_text(encoding="utf-8"))
+    _print_object(args, card if args.json else dict(_flat(card)))
+
+
+def _flat(tables: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    for name, value in tables.items():
+        yield from _flat(value, f"{prefix}{name}.") if isinstance(value, dict) else [(prefix + name, value)]
 
 
 def _model_verify(args: argparse.Namespace) -> None:
     from improvd.model import bundle
 
-    opened = bundle.open_bundle(args.name)
-    opened.weights()
-    _print_object(args, {"model": opened.name, "path": str(opened.path), "verified": True})
+    found = bundle.open_bundle(args.name)
+    found.weights()
+    _print_object(args, {"model": found.name, "path": str(found.path), "verified": True})
 
 
 def _model_export(args: argparse.Namespace) -> None:
@@ -347,9 +353,11 @@ def _bench_step(args: argparse.Namespace) -> None:
 
 
 def _ports(args: argparse.Namespace) -> None:
+    from dataclasses import asdict
+
     from improvd.live import ports
 
-    _print_object(args, ports.listed())
+    _print_object(args, asdict(ports.list_ports(_config(args).midi.backend)))
 
 
 def _doctor(args: argparse.Namespace) -> int:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any, Generic, TypeVar
 
 import rtmidi
 
-from improvd.live.midi_system import CLIENT_PREFIX, Client, InputClient, MidiSystem
+from improvd.live.midi_system import CLIENT_PREFIX, Client, InputClient, MidiSystem, find_system
 from improvd.live.synth import Synth
 from improvd.protocol import PortsSeen, Trouble
 
@@ -21,6 +22,15 @@ _THROUGH = "midi through"
 """ALSA's loop: no keyboard, no instrument; connected only when asked for by name."""
 
 C = TypeVar("C", bound=Client)
+
+
+@dataclass(frozen=True, slots=True)
+class PortList:
+    """This lists the real ports of a MIDI system: `inputs` can be listened to, `outputs` played to."""
+
+    midi: str
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
 
 
 class Ports:
@@ -129,7 +139,7 @@ class _Side(Generic[C]):
         self.open: dict[str, C] = {}
         self.wanted: tuple[str, ...] = ()
         self.seen: tuple[str, ...] = ()
-        self._plain_name = system.plain_name
+        self._system = system
         self._make = make
         self._client_name = client_name
         self._opened = opened
@@ -137,7 +147,7 @@ class _Side(Generic[C]):
 
     def look(self, *, everything: bool = False) -> list[str]:
         """Open what is wanted and there, close what is not; return the names that were closed."""
-        ports = self._foreign_ports()
+        ports = foreign_ports(self._system, self.own)
         self.seen = tuple(ports)
         target = [name for name in ports if self._is_wanted(name) or (everything and not _is_through(name))]
         lost = [name for name in self.open if name not in target]
@@ -164,15 +174,6 @@ class _Side(Generic[C]):
         self.open.clear()
         self._idle.clear()
 
-    def _foreign_ports(self) -> dict[str, int]:
-        """Return the index of each port that is not improvd's, by a name of its own."""
-        found: dict[str, int] = {}
-        for index, port in enumerate(self.own.get_ports()):
-            plain = self._plain_name(port)
-            if not plain.startswith(CLIENT_PREFIX):
-                found[_distinct(plain, found)] = index
-        return found
-
     def _is_wanted(self, name: str) -> bool:
         return any(matches(name, pattern) for pattern in self.wanted)
 
@@ -189,6 +190,30 @@ class _Side(Generic[C]):
         client = self.open.pop(name)
         client.close_port()
         self._idle.append(client)
+
+
+def foreign_ports(system: MidiSystem, client: Client) -> dict[str, int]:
+    """Return the index of each port that is not improvd's, by a name of its own."""
+    found: dict[str, int] = {}
+    for index, port in enumerate(client.get_ports()):
+        plain = system.plain_name(port)
+        if not plain.startswith(CLIENT_PREFIX):
+            found[_distinct(plain, found)] = index
+    return found
+
+
+def list_ports(backend: str) -> PortList:
+    """Return the real ports there are, under the names that patterns match.
+
+    Raises:
+        PortError: if there is no such MIDI system.
+    """
+    system, receiver = find_system(backend)
+    sender = system.output_client(OWN_OUTPUT)
+    found = PortList(system.name, tuple(foreign_ports(system, receiver)), tuple(foreign_ports(system, sender)))
+    sender.delete()
+    receiver.delete()
+    return found
 
 
 def matches(name: str, pattern: str) -> bool:
