@@ -15,7 +15,7 @@ FLOORS = (
     ("config", "protocol pipe", "control", "notify", "places"),
     ("live", "model", "tui", "configfile"),
     ("daemon server session status steering supervisor", "offline", "doctor", "training", "launch", "bench"),
-    ("cli",),
+    ("cli __main__",),
 )
 """The parts of improvd, lowest floor first; what stands in one text is one part."""
 

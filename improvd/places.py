@@ -1,0 +1,37 @@
+"""Where improvd keeps what it remembers: $XDG_STATE_HOME/improvd, and the keyboard in it."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+
+def state_folder(environ: Mapping[str, str] | None = None) -> Path:
+    """Return the folder of what improvd remembers; it may not exist yet."""
+    environ = os.environ if environ is None else environ
+    state = environ.get("XDG_STATE_HOME")
+    return (Path(state) if state else Path.home() / ".local" / "state") / "improvd"
+
+
+def write_safely(path: Path, data: bytes) -> None:
+    """Write a file whole or not at all, and its folder where missing."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    new = path.with_name(f".{path.name}.new")
+    new.write_bytes(data)
+    new.replace(path)
+
+
+def remembered_keyboards(folder: Path) -> tuple[str, ...]:
+    """Return the keyboards that were chosen earlier; none where nothing readable is remembered."""
+    try:
+        inputs = json.loads((folder / "ports.json").read_text())["inputs"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return ()
+    return tuple(name for name in inputs if isinstance(name, str)) if isinstance(inputs, list) else ()
+
+
+def remember_keyboards(folder: Path, names: tuple[str, ...]) -> None:
+    """Keep the keyboards chosen for the next start."""
+    write_safely(folder / "ports.json", json.dumps({"inputs": list(names)}, indent=1).encode() + b"\n")

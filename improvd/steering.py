@@ -1,0 +1,55 @@
+"""Steering: reading and changing settings by name while improvd plays."""
+
+from __future__ import annotations
+
+from improvd.config import Config, Value, check_together, check_value, settings
+from improvd.errors import ControlError, did_you_mean
+
+
+def resolve(name: str) -> str:
+    """Return the `section.name` of a setting that was called so, or by its bare name where that is unique.
+
+    Raises:
+        ControlError: if there is no such setting, or more than one.
+    """
+    keys = [key for key in settings() if name in (key, key.partition(".")[2])]
+    if len(keys) == 1:
+        return keys[0]
+    if keys:
+        raise ControlError(f"{name!r} may be {' or '.join(keys)}; say which")
+    bare = [key.partition(".")[2] for key in settings()]
+    raise ControlError(f"unknown setting {name[:60]!r}{did_you_mean(name, [*bare, *settings()])}")
+
+
+def read(config: Config, name: str) -> Value:
+    """Return the value of a setting; a name is `section.name`, or the bare name where it is unique."""
+    return config.get(resolve(name))
+
+
+def changed(config: Config, name: str, value: object) -> tuple[str, Config]:
+    """Return the full name of a setting, and the configuration with its new value.
+
+    Raises:
+        ImprovdError: if there is no such setting, it cannot take the value, or not while improvd plays.
+    """
+    key = resolve(name)
+    if not settings()[key].live:
+        raise ControlError(f"{key} cannot change while improvd plays; set it in config.toml and start improvd again")
+    new = config.having(key, check_value(key, value))
+    check_together(new)
+    return key, new
+
+
+def nudged(config: Config, name: str, steps: float) -> tuple[str, Config]:
+    """Return the full name of a setting, and the configuration with it moved by steps, kept inside its range.
+
+    Raises:
+        ImprovdError: if there is no such setting, or it has no steps.
+    """
+    key = resolve(name)
+    rule, value = settings()[key], config.get(key)
+    if not rule.step or rule.low is None or rule.high is None or not isinstance(value, int | float):
+        steps_of = ", ".join(key for key, rule in settings().items() if rule.step)
+        raise ControlError(f"{key} has no steps to be nudged by; these have: {steps_of}")
+    moved = min(max(round(value + steps * rule.step, 9), rule.low), rule.high)
+    return changed(config, key, round(moved) if isinstance(value, int) else moved)
