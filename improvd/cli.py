@@ -390,7 +390,3 @@ def _config_show(args: argparse.Namespace) -> None:
         print(json.dumps({key: config.get(key) for key in settings()}))
     else:
         print(configfile.render(config), end="")
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -13,7 +13,7 @@ from improvd import control
 from improvd.errors import AlreadyRunning, ImprovdError, NotRunning
 from improvd.places import state_folder
 
-DAEMON = (sys.executable, "-m", "improvd.cli", "run", "--headless")
+DAEMON = (sys.executable, "-m", "improvd", "run", "--headless")
 START_TIMEOUT_S = 20.0
 END_TIMEOUT_S = 3.0
 
