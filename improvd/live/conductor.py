@@ -65,14 +65,13 @@ class Conductor:
     """
 
     def __init__(self, config: Config, *, seed: int, lead_s: float = LEAD_S) -> None:
-        numerator, denominator = map(int, config.clock.meter.split("/"))
         self._config = config
         self._random_base = seed
         self._lead_s = lead_s
         self._outbox: list[Action] = []
         self._now_s = -math.inf
         self._time = Timebase(config.clock.bpm)
-        self._grid = Grid(Meter(numerator, denominator))
+        self._grid = Grid(Meter.parse(config.clock.meter))
         self._listener = Listener()
         self._last_event_s = -math.inf
         self._window = Window()
@@ -475,9 +474,9 @@ class Conductor:
     def _state(self, beats: float) -> tuple[str, str]:
         if self._answer is not None:
             return answer_words(self._answer, beats)
-        if self._your_turn:
-            return "your turn", "YOUR TURN"
-        return "listening" if self._drawing.ready else "no model", "LISTENING"
+        if not self._drawing.ready:
+            return "no model", "LISTENING"
+        return ("your turn", "YOUR TURN") if self._your_turn else ("listening", "LISTENING")
 
     def _reason(self, now_s: float) -> str:
         if self._answer is not None:

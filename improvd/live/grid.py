@@ -47,13 +47,10 @@ class Grid:
     def with_downbeat(self, beats: float, after_ticks: int) -> Grid:
         """Return the grid on which a bar begins at a place of the clock.
 
-        The silence since `after_ticks`, the end of what was played, becomes
-        one bar more at most: the model need not read how long a musician paused.
+        In the window it is the first bar line from `after_ticks` on, the end of
+        what was played: the model need not read how long a musician paused.
         """
-        bar_ticks = self.meter.bar_ticks
-        nearest = round(self.ticks_at(beats) / bar_ticks) * bar_ticks
-        first = self.bar_from(after_ticks)
-        return replace(self, origin_beats=beats, origin_ticks=min(max(nearest, first), first + bar_ticks))
+        return replace(self, origin_beats=beats, origin_ticks=self.bar_from(after_ticks))
 
     def with_meter(self, meter: Meter, now_beats: float) -> Grid:
         """Return the grid of another time signature, its bars counting from the last bar line of this one."""
