@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import select
 import signal
-import subprocess
 import time
 from collections.abc import Callable, Iterator
 from statistics import median, quantiles
@@ -238,11 +237,12 @@ def test_a_cancelled_answer_ends_within_a_beat(jack: JackServer, start: Callable
 
 
 def test_what_an_earlier_player_owed_is_sent_first(jack: JackServer, start: Callable[..., PlayerProcess]) -> None:
-    jack.spawn("jack_midi_dump", "-a", "synth", stdout=subprocess.DEVNULL)
-    jack.wait_for_port("synth:input")
-    player = start(outputs=("synth*",), owed=((1, 60), (1, 64)))
-    assert [message.data for message in player.wait_for(Sounded, 2)] == [(0x81, 60, 64), (0x81, 64, 64)]
-    assert player.end() == 0
+    with jack.record(name="synth") as take:
+        jack.wait_for_port("synth:input")
+        player = start(outputs=("synth*",), owed=((1, 60), (1, 64)))
+        assert [message.data for message in player.wait_for(Sounded, 2)] == [(0x81, 60, 64), (0x81, 64, 64)]
+        assert messages(take.wait_for(2)) == [(0x81, 60, 64), (0x81, 64, 64)]
+        assert player.end() == 0
 
 
 def test_real_ports_are_connected_by_pattern_and_again_when_they_reappear(
