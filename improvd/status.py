@@ -128,7 +128,7 @@ class Status:
 def status_of(config: Config, facts: Facts, view: View, now_s: float) -> Status:
     """Return the status object of a moment."""
     counts, opened, loaded = facts.counts(), facts.opened, facts.loaded
-    wanted = config.midi.inputs or facts.remembered or facts.ports.connected_inputs
+    played = config.midi.inputs or facts.remembered or facts.ports.connected_inputs or facts.wiring.players
     return Status(
         state=view.state,
         word=view.word,
@@ -154,7 +154,7 @@ def status_of(config: Config, facts: Facts, view: View, now_s: float) -> Status:
         connected_inputs=facts.ports.connected_inputs,
         connected_outputs=facts.ports.connected_outputs,
         keyboards=facts.keyboards,
-        first_run=not wanted,
+        first_run=not played,
         auditioning=facts.auditioning,
         synth=facts.synth,
         synth_available=facts.synth_available,

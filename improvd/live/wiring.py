@@ -41,11 +41,13 @@ class Wiring:
     """This is how improvd is wired up.
 
     Attributes:
+        players: ports that play into `improvd-in`.
         readers: ports that read `improvd-out`; None where the system does not tell.
-        hearing: those of them that hear a keyboard connected to `improvd-in` without improvd.
+        hearing: those of them that hear a player without improvd too.
         keyboards: physical ports that send; None where the system does not tell.
     """
 
+    players: tuple[str, ...] = ()
     readers: tuple[str, ...] | None = None
     hearing: tuple[str, ...] = ()
     keyboards: tuple[str, ...] | None = None
@@ -54,9 +56,10 @@ class Wiring:
 def judge(graph: Graph) -> Wiring:
     """Return how improvd is wired up in a graph."""
     readers = [sink for source, sink in graph.links if _own(source) and not _own(sink)]
-    played = {source for source, sink in graph.links if _own(sink) and not _own(source)}
-    fed = {_listener(sink) for source, sink in graph.links if source in played}
+    players = dict.fromkeys(source for source, sink in graph.links if _own(sink) and not _own(source))
+    fed = {_listener(sink) for source, sink in graph.links if source in players}
     return Wiring(
+        players=tuple(port.name for port in players),
         readers=tuple(dict.fromkeys(port.name for port in readers)),
         hearing=tuple(dict.fromkeys(port.name for port in readers if _listener(port) in fed)),
         keyboards=tuple(port.name for port in graph.ports if port.physical and port.sends and not _own(port)),
@@ -156,8 +159,8 @@ def _jack_graph(client: Any) -> Graph:
     found = {port.name: _jack_port(port) for port in client.get_ports(is_midi=True)}
     own = [port for port in found.values() if _own(port)]
     links = {(a, b) for port in own for a, b in _jack_links(client, found, port)}
-    played = {source for source, sink in links if _own(sink)}
-    links |= {link for source in played for link in _jack_links(client, found, source)}
+    players = {source for source, sink in links if _own(sink)}
+    links |= {link for source in players for link in _jack_links(client, found, source)}
     return Graph(tuple(found.values()), tuple(sorted(links, key=str)))
 
 
