@@ -33,6 +33,9 @@ FRAME_S = 1 / 15
 REDIAL_S, PATIENCE_S = 0.5, 20.0
 """How often and for how long a daemon that went away is called again."""
 
+END_S = 2.0
+"""How long to wait for a daemon that was told to quit to hang up."""
+
 ESCAPE_S = 0.05
 """How long to wait after Esc for the rest of an arrow key; SSH keeps them together."""
 
@@ -130,6 +133,8 @@ class Screen:
         while True:
             with suppress(NotRunning):  # not there yet, or no more: `lose` counts the time
                 await self._link.listen()
+            if self._desk.leaving:
+                return
             self._desk.lose(_now_s())
             if self._desk.lost_for_s(_now_s()) >= self._patience_s:
                 raise NotRunning(f"improvd went away and did not come back within {self._patience_s:g} s; {SEE_LOG}")
@@ -140,7 +145,7 @@ class Screen:
         while self._desk.leaving is None:
             self._compose()
             await asyncio.sleep(FRAME_S)
-        await self._link.flush()
+        await self._link.finish(END_S if self._desk.leaving is Leaving.QUIT else 0.0)
         self._app.exit(result=self._desk.leaving)
 
     def _compose(self) -> None:

@@ -85,7 +85,8 @@ class Desk:
             self._change(say="")
         if self._lost_at_s is not None:
             return replace(self.view, lost_s=now_s - self._lost_at_s)
-        return replace(self.view, status=later(self.view.status, now_s - self._status_at_s))
+        elapsed_s = now_s - self._status_at_s if self._met else 0.0
+        return replace(self.view, status=later(self.view.status, elapsed_s))
 
     # --- what keys do
 

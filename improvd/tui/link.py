@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from improvd.control import MAX_REPLY_BYTES, connect, parse_reply, request_line
-from improvd.errors import NotRunning
 from improvd.tui.status import Status, parse_status
 
 SUBSCRIPTION = 1
@@ -26,6 +26,7 @@ class Link:
     def __init__(self, path: Path, hear: Callable[[Status], None], refused: Callable[[str], None]) -> None:
         self._path, self._hear, self._refused = path, hear, refused
         self._writer: asyncio.StreamWriter | None = None
+        self._closed = asyncio.Event()
         self._requests = SUBSCRIPTION
 
     async def listen(self) -> None:
@@ -38,6 +39,7 @@ class Link:
         line = connect(self._path)
         line.setblocking(False)
         reader, self._writer = await asyncio.open_unix_connection(sock=line, limit=MAX_REPLY_BYTES)
+        self._closed.clear()
         try:
             self._writer.write(request_line(SUBSCRIPTION, "subscribe"))
             while data := await reader.readline():
@@ -47,6 +49,7 @@ class Link:
         finally:
             self._writer.close()
             self._writer = None
+            self._closed.set()
 
     def send(self, method: str, **params: str | float | bool) -> None:
         """Send a request; without a connection say so."""
@@ -56,13 +59,12 @@ class Link:
         self._requests += 1
         self._writer.write(request_line(self._requests, method, **params))
 
-    async def flush(self) -> None:
-        """Wait until everything sent has left."""
-        if self._writer is not None:
-            try:
+    async def finish(self, timeout_s: float) -> None:
+        """Wait until everything sent has left, and for some seconds until the daemon has hung up."""
+        with suppress(ConnectionError, TimeoutError):
+            if self._writer is not None:
                 await self._writer.drain()
-            except ConnectionError as error:
-                raise NotRunning("improvd has ended") from error
+            await asyncio.wait_for(self._closed.wait(), timeout_s)
 
     def _take(self, data: bytes) -> None:
         reply = parse_reply(data)

@@ -11,7 +11,7 @@ from improvd.tui.piano import piano_pane
 from improvd.tui.roll import roll_pane
 from improvd.tui.status import Status
 from improvd.tui.terminal import fits, size_needed
-from improvd.tui.text import Line, bar, centred, cut, fill, from_cells, joined, plain, spread, width_of, wrap
+from improvd.tui.text import Line, bar, centred, cut, fill, joined, plain, spread, width_of, wrap
 from improvd.tui.view import NO_MIDI, Mode, View
 
 WIDEST_WORD = "ANSWERING 2/4"
@@ -26,6 +26,11 @@ STATE_STYLES = {
 }
 
 FULL_HELP_COLUMNS = 76
+
+PIANO_HELP = (
+    "In PIANO mode the letters play: z and q begin an octave each, s d g h j and 2 3 5 6 7 are black keys; "
+    "- and = move the octave, Shift is louder. Keys that are no letters work in both modes."
+)
 
 RECENT_S = 0.15
 """For how long an activity lamp stays lit."""
@@ -150,14 +155,15 @@ def headline(view: View) -> tuple[str, str]:
 
 
 def word_pane(view: View, columns: int, scale: int) -> list[Line]:
-    """Return the large word in block letters, or in plain bold where it does not fit."""
+    """Return the large word in block letters, or as a band of its colour where they do not fit."""
     word, style = headline(view)
-    rows = block_word(word, scale) if scale else (word,)
-    if width_of(((style, rows[0]),)) <= columns:
+    rows = block_word(word, scale) if scale else ("",)
+    if scale and len(rows[0]) <= columns:
         return [centred(((f"{style} bold", row),), columns) for row in rows]
     spaced = " ".join(word)
+    band: Line = ((f"{style} bold reverse", (spaced if len(spaced) <= columns else word).center(columns)),)
     blank: list[Line] = [()] * (len(rows) // 2)
-    return [*blank, centred(((f"{style} bold", spaced if len(spaced) <= columns else word),), columns), *blank]
+    return [*blank, cut(band, columns), *blank]
 
 
 def fill_pane(view: View, columns: int) -> Line:
@@ -192,10 +198,11 @@ def reason_pane(view: View, columns: int, rows: int) -> list[Line]:
 def _hint(view: View) -> str:
     status = view.status
     if status.midi == NO_MIDI:
-        return f"no MIDI system ({status.midi_why}): the letter keys play" if status.midi_why else "no MIDI system"
+        play = "the letters play" if view.mode is Mode.PIANO else "Tab makes the letters a piano"
+        return f"no MIDI system ({status.midi_why}): {play}" if status.midi_why else f"no MIDI system: {play}"
     if status.readers == () and not status.synth:
-        key = "F" if view.mode is Mode.COMMANDS else "Ctrl-F"
-        return f"{NO_READER}, or press {key} for fluidsynth" if status.synth_available else NO_READER
+        press = "press F" if view.mode is Mode.COMMANDS else "Ctrl-F"
+        return f"{NO_READER}, or {press} for fluidsynth" if status.synth_available else NO_READER
     return ""
 
 
@@ -229,13 +236,16 @@ def beat_lamps(status: Status, columns: int) -> Line:
     """Return a lamp for each beat of the bar, the one that sounds now lit; the first has a colour of its own."""
     metre = status.metre
     current = int((status.beat - 1) * metre.denominator / 4 + 1e-6)
-    each = (columns + 1) // metre.numerator
-    if each < 2:
+    edges = [beat * (columns + 1) // metre.numerator for beat in range(metre.numerator + 1)]
+    if columns + 1 < 2 * metre.numerator:
         return (("class:strong", f"{current + 1}/{metre.numerator}"),)
     lit = "class:downbeat" if current == 0 else "class:upbeat"
-    styles = [(lit, "█") if beat == current else ("class:track", "░") for beat in range(metre.numerator)]
-    lamps = [[(style, mark)] * (each - 1) for style, mark in styles]
-    return joined((from_cells(lamp) for lamp in lamps), " ")
+    looks = [(lit, "█") if beat == current else ("class:track", "░") for beat in range(metre.numerator)]
+    lamps = [
+        ((style, mark * (right - left - 1)),)
+        for (style, mark), left, right in zip(looks, edges, edges[1:], strict=False)
+    ]
+    return joined(lamps, " ")
 
 
 def middle_pane(view: View, columns: int, rows: int) -> list[Line]:
@@ -273,8 +283,9 @@ def figures_pane(status: Status, columns: int) -> Line:
         _figure("latency", status.latency_ms), _figure("jitter", status.jitter_p99_ms),
         (("class:dim", "thru "), ("", thru)), synth, *map(_fault, _faults(status)),
     )  # fmt: skip
-    legend: Line = (("class:call", "▄▄▄ "), ("", "you  "), ("class:answer", "▖▖▖ "), ("", "improvd"))
-    return spread(joined(figures), legend if columns >= 68 else (), columns)
+    legend: Line = (("class:call", "██ "), ("", "you  "), ("class:answer", "▌▌ "), ("", "improvd"))
+    told = joined(figures)
+    return spread(told, legend if width_of(told) + width_of(legend) + 2 <= columns else (), columns)
 
 
 def _figure(name: str, value_ms: float | None) -> Line:
@@ -325,8 +336,8 @@ def help_pane(columns: int, rows: int) -> list[Line]:
     if columns < FULL_HELP_COLUMNS:
         entries = [foot_hint(binding, Mode.COMMANDS) for binding in BINDINGS if binding.hint]
     table = _in_two_columns(entries, columns)
-    note: Line = (("class:dim", "In PIANO mode the letters play; keys that are no letters work in both modes."),)
-    return [*table, (), *wrap(note, columns)] if len(table) + 3 <= rows else table
+    notes = wrap((("class:dim", PIANO_HELP),), columns)
+    return [*table, (), *notes] if len(table) + 1 + len(notes) <= rows else table
 
 
 def _in_two_columns(entries: list[tuple[str, str]], columns: int) -> list[Line]:

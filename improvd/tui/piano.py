@@ -18,6 +18,8 @@ BLACK = (1, 3, 6, 8, 10)
 WIDE, NARROW = 4, 2
 """Columns of a white key."""
 
+CAPTION_COLUMNS = 16
+
 _WHITES = tuple(i for i in range(len(LETTERS)) if i % 12 not in BLACK)
 
 
@@ -35,9 +37,9 @@ def piano_pane(view: View, columns: int, rows: int) -> list[Line]:
         *(_black_row(view, lit, key_columns, letters=row == upper - 1) for row in range(upper)),
         *(_white_row(view, lit, key_columns, letters=row == lower - 1) for row in range(lower)),
     ]
-    told = _captions(view) if columns >= WIDE * len(_WHITES) + 20 else []
+    told = _captions(view) if wide and columns >= WIDE * len(_WHITES) + CAPTION_COLUMNS else []
     lines = [(*line, *(told[row] if row < len(told) else ())) for row, line in enumerate(picture)]
-    return [(("", " "), *line) if told else centred(line, columns) for line in lines]
+    return lines if told else [centred(line, columns) for line in lines]
 
 
 def _captions(view: View) -> list[Line]:

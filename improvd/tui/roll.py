@@ -17,6 +17,9 @@ LABEL_COLUMNS = 4
 MIN_BEATS = 16
 CELLS_A_BEAT = (1, 2, 3, 4, 6, 8, 12)
 
+SLIVER_BEATS = 0.02
+"""A note that reaches this little into a cell does not show there."""
+
 UPPER, LOWER = 0, 1
 GLYPHS = {
     (CALL, UPPER): "▀", (CALL, LOWER): "▄", (ANSWER, UPPER): "▘", (ANSWER, LOWER): "▖",
@@ -90,7 +93,8 @@ def _halves(notes: Iterable[RollNote], frame: Frame, now_beats: float) -> dict[t
     halves: dict[tuple[int, int], Half] = {}
     for note in sorted(notes, key=lambda note: (note.who == ANSWER, note.onset_beats)):
         first = frame.cell(note.onset_beats)
-        last = max(first, frame.cell(_end_beats(note, now_beats) - 0.02))
+        end = now_beats if note.duration_beats is None else _end_beats(note, now_beats) - SLIVER_BEATS
+        last = max(first, frame.cell(end))
         for column in range(max(first, 0), min(last, frame.columns - 1) + 1):
             halves[frame.half_row(note.pitch), column] = (note.who, column == first)
     return halves

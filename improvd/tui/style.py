@@ -11,7 +11,7 @@ STYLE = Style.from_dict(
         "screen": "#d0d0d0 bg:#121212",
         "dim": "#8a8a8a",
         "strong": "bold #ffffff",
-        "track": "#444444",
+        "track": "#3a3a3a bg:#262626",
         "call": CALL_COLOUR,
         "call-onset": "#afffff",
         "answer": ANSWER_COLOUR,

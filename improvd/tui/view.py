@@ -51,8 +51,9 @@ class View:
     @property
     def first_minute(self) -> bool:
         """Whether the musician is asked which keyboard is theirs."""
-        open_question = self.status.first_run and self.status.midi not in ("", NO_MIDI)
-        return open_question and not self.passed and self.mode is Mode.COMMANDS
+        open_question = self.status.first_run or self.status.auditioning
+        asked = self.mode is Mode.COMMANDS and not self.passed
+        return open_question and asked and self.status.midi not in ("", NO_MIDI)
 
     @property
     def lowest_pitch(self) -> int:
