@@ -91,6 +91,20 @@ def test_sending_to_a_process_that_does_not_read_keeps_the_messages_for_it(ends:
     assert received == messages
 
 
+def test_a_stream_carries_what_is_larger_than_its_buffer_in_parts() -> None:
+    here, there = (Pipe(end, framed=True) for end in socket.socketpair())
+    play = Play(7, tuple((beat / 24, 0.25, 60 + beat % 12, 64, 1) for beat in range(60_000)))
+    here.send(play)
+    here.send(Panic())
+    received = []
+    while len(received) < 2:
+        received += there.receive()
+        assert here.receive() == []
+    assert received == [play, Panic()]
+    here.close()
+    there.close()
+
+
 def test_a_process_that_never_reads_counts_as_gone(ends: tuple[Pipe, Pipe]) -> None:
     message = Trouble("x" * 500)
     with pytest.raises(PipeClosed, match="10000 messages unread"):

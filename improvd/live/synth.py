@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
-from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from improvd.errors import PortError
@@ -85,11 +84,12 @@ def command(*, jack: bool) -> list[str]:
 
     program = shutil.which("fluidsynth")
     if program is None:
-        raise PortError("fluidsynth is not installed; on Debian: apt install fluidsynth fluid-soundfont-gm")
+        raise PortError("fluidsynth is not installed; on Debian: apt install fluidsynth timgm6mb-soundfont")
     font = next(filter(os.path.exists, SOUND_FONTS), None)
     if font is None:
-        folder = Path(SOUND_FONTS[0]).parent.parent
-        raise PortError(f"no sound font below {folder}; on Debian: apt install fluid-soundfont-gm")
+        raise PortError(
+            f"fluidsynth has no sound font, such as {SOUND_FONTS[1]}; on Debian: apt install timgm6mb-soundfont"
+        )
     driver = ["-a", "jack", "-j"] if jack else []
     return [program, "-n", "-q", "-g", "0.6", *driver, font]
 

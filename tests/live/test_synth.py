@@ -47,7 +47,7 @@ def a_program(folder: Path, script: str) -> None:
 def test_a_missing_fluidsynth_is_told_with_what_to_do(workshop: Path) -> None:
     said: list[Any] = []
     Synth(said.append, jack=False).use(on=True)
-    assert said == [Trouble("fluidsynth is not installed; on Debian: apt install fluidsynth fluid-soundfont-gm")]
+    assert said == [Trouble("fluidsynth is not installed; on Debian: apt install fluidsynth timgm6mb-soundfont")]
 
 
 def test_a_missing_sound_font_is_told_with_what_to_do(workshop: Path) -> None:
