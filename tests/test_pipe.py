@@ -93,7 +93,7 @@ def test_sending_to_a_process_that_does_not_read_keeps_the_messages_for_it(ends:
 
 def test_a_stream_carries_what_is_larger_than_its_buffer_in_parts() -> None:
     here, there = (Pipe(end, framed=True) for end in socket.socketpair())
-    play = Play(7, tuple((beat / 24, 0.25, 60 + beat % 12, 64, 1) for beat in range(60_000)))
+    play = Play(7, tuple((beat / 24, 0.25, 60 + beat % 12, 64, 1) for beat in range(200_000)))
     here.send(play)
     here.send(Panic())
     received = []
