@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     import subprocess
 
 SOUND_FONTS = (
-    "/usr/share/sounds/sf3/default-GM.sf3",
     "/usr/share/sounds/sf2/default-GM.sf2",
+    "/usr/share/sounds/sf3/default-GM.sf3",
     "/usr/share/sounds/sf2/FluidR3_GM.sf2",
     "/usr/share/sounds/sf2/TimGM6mb.sf2",
     "/usr/share/soundfonts/default.sf2",
@@ -88,7 +88,7 @@ def command(*, jack: bool) -> list[str]:
     font = next(filter(os.path.exists, SOUND_FONTS), None)
     if font is None:
         raise PortError(
-            f"fluidsynth has no sound font, such as {SOUND_FONTS[1]}; on Debian: apt install timgm6mb-soundfont"
+            f"fluidsynth has no sound font, such as {SOUND_FONTS[0]}; on Debian: apt install timgm6mb-soundfont"
         )
     driver = ["-a", "jack", "-j"] if jack else []
     return [program, "-n", "-q", "-g", "0.6", *driver, font]
