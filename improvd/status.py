@@ -62,6 +62,13 @@ class Facts:
         known, inputs = self.wiring.keyboards, self.ports.inputs
         return inputs if known is None else tuple(name for name in inputs if name.partition(" #")[0] in known)
 
+    @property
+    def played_by(self) -> frozenset[str]:
+        """What is connected to play, but for keyboards that an audition alone has connected."""
+        tried = {name.partition(" #")[0] for name in self.keyboards} if self.auditioning else set()
+        connected = {name.partition(" #")[0] for name in (*self.ports.connected_inputs, *self.wiring.players)}
+        return frozenset(connected - tried)
+
     def counts(self) -> Alive:
         """Return what all players counted together, with the jitter of the last."""
         return total(self.counted, self.pulse)
@@ -128,7 +135,7 @@ class Status:
 def status_of(config: Config, facts: Facts, view: View, now_s: float) -> Status:
     """Return the status object of a moment."""
     counts, opened, loaded = facts.counts(), facts.opened, facts.loaded
-    played = config.midi.inputs or facts.remembered or facts.ports.connected_inputs or facts.wiring.players
+    played = config.midi.inputs or facts.remembered or facts.played_by
     return Status(
         state=view.state,
         word=view.word,

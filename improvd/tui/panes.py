@@ -181,7 +181,7 @@ def messages(view: View) -> list[Line]:
         (True, "class:strong", view.say),
         (view.first_minute and not view.asking, "class:warn", _first_minute_reason(status)),
         (True, "class:warn", status.notice),
-        (True, "class:strong", status.reason),
+        (not view.first_minute, "class:strong", status.reason),
         (True, "class:warn", _hint(view)),
         (bool(status.take) and status.midi == NO_MIDI, "class:dim", f"recording to {status.take}"),
     ]

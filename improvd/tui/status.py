@@ -56,7 +56,6 @@ class Status:
     connected_inputs: tuple[str, ...] = ()
     keyboards: tuple[str, ...] = ()
     first_run: bool = False
-    auditioning: bool = False
     synth: bool = False
     synth_available: bool = False
     last_in_s: float | None = None

@@ -51,9 +51,8 @@ class View:
     @property
     def first_minute(self) -> bool:
         """Whether the musician is asked which keyboard is theirs."""
-        open_question = self.status.first_run or self.status.auditioning
-        asked = self.mode is Mode.COMMANDS and not self.passed
-        return open_question and asked and self.status.midi not in ("", NO_MIDI)
+        may_ask = self.mode is Mode.COMMANDS and not self.passed
+        return self.status.first_run and may_ask and self.status.midi not in ("", NO_MIDI)
 
     @property
     def lowest_pitch(self) -> int:

@@ -91,7 +91,7 @@ def test_what_was_said_fades():
 
 def test_keyboards_are_listened_to_while_the_first_minute_is_shown():
     desk, sent = _desk(FIRST)
-    desk.hear(replace(FIRST, auditioning=True), 11.0)
+    desk.hear(FIRST, 11.0)
     desk.hear(STATUS, 12.0)
     assert sent == [("do", "audition", True), ("do", "audition", False)]
 

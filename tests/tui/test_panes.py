@@ -216,10 +216,6 @@ def test_the_first_minute_without_a_keyboard_says_what_to_do():
     assert "Plug in a keyboard" in text and "improvd-in" in text and "press Tab" in text
 
 
-def test_the_question_stays_while_the_daemon_auditions():
-    assert View(replace(FIRST, first_run=False, auditioning=True)).first_minute
-
-
 @pytest.mark.parametrize(
     "view",
     [View(LISTENING), View(FIRST, passed=True), View(FIRST, mode=Mode.PIANO), View(replace(FIRST, midi="none"))],
