@@ -116,12 +116,14 @@ class VirtualSession:
 
     def run_until(self, until_s: float) -> None:
         """Go on to a moment, everything up to it included."""
+        self._act()
         while (next_s := self._next_s()) is not None and next_s <= until_s:
             self._step(next_s)
         self.now_s = max(self.now_s, until_s)
 
     def run(self) -> None:
         """Go on until nothing is left to happen."""
+        self._act()
         while (next_s := self._next_s()) is not None:
             self._step(next_s)
 

@@ -1,0 +1,176 @@
+"""Whatever is played, however late the model: properties of every session."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scores import Eighths, Message, left_hanging, session
+
+from improvd.config import Config
+from improvd.offline import VirtualSession
+from improvd.protocol import Ask, Continued, SetMeter, SetTempo
+
+END_S = 40.0
+
+
+@dataclass(frozen=True)
+class Event:
+    at_s: float
+    what: str
+    value: int
+
+
+MIDI = {"on": 0x90, "off": 0x80, "on as off": 0x90, "pedal": 0xB0, "soft": 0xB0, "sostenuto": 0xB0, "all off": 0xB0}
+OTHERS = ("tempo", "metre", "model", "stop", "your turn", "forget", "hot", "interrupt")
+TIMES = st.floats(0, 30, allow_nan=False).map(lambda at_s: round(at_s, 3))
+EVENTS = st.lists(
+    st.builds(Event, TIMES, st.sampled_from(["on"] * 8 + ["off"] * 6 + [*MIDI, *OTHERS]), st.integers(0, 127)),
+    max_size=60,
+)
+SLOWNESS = st.lists(st.sampled_from([0.0, 0.0, 0.005, 0.2, 1.5, 30.0]), min_size=1, max_size=8)
+SETTINGS = st.fixed_dictionaries(
+    {
+        "answer__start": st.sampled_from(["auto", "now", "beat", "bar"]),
+        "answer__interrupt": st.sampled_from(["yield", "cut", "ignore"]),
+        "phrase__end": st.sampled_from(["auto", "auto", "auto", "manual"]),
+        "clock__phase": st.sampled_from(["first-note", "free"]),
+        "clock__meter": st.sampled_from(["4/4", "3/4", "6/8", "7/8", "1/32", "32/4"]),
+        "clock__bpm": st.sampled_from([20.0, 97.0, 120.0, 300.0]),
+        "answer__max_bars": st.sampled_from([1, 2, 8]),
+        "midi__answer_channel": st.sampled_from([1, 2]),
+    }
+)
+
+
+def message(event: Event) -> Message:
+    pitch = 60 + event.value % 5
+    data = {
+        "on": (0x90, pitch, 1 + event.value % 127),
+        "off": (0x80, pitch, 64),
+        "on as off": (0x90, pitch, 0),
+        "pedal": (0xB0, 64, event.value),
+        "soft": (0xB0, 67, event.value),
+        "sostenuto": (0xB0, 66, event.value),
+        "all off": (0xB0, 123, 0),
+    }
+    return (event.at_s, data[event.what])
+
+
+def happen(played: VirtualSession, event: Event) -> None:
+    conductor, value = played.conductor, event.value
+    if event.what == "tempo":
+        played.performer.obey(SetTempo(20.0 + 2 * value), event.at_s)
+    elif event.what == "metre":
+        played.performer.obey(SetMeter(1 + value % 12, (4, 8)[value % 2]), event.at_s)
+    elif event.what == "model":
+        conductor.model_ready(value % 2 == 0)
+    elif event.what == "stop":
+        conductor.stop(event.at_s)
+    elif event.what == "your turn":
+        conductor.your_turn(event.at_s)
+    elif event.what == "forget":
+        conductor.forget()
+    else:
+        mode = ("yield", "cut", "ignore")[value % 3]
+        conductor.configure(Config().having("sampling.temperature", 1.5).having("answer.interrupt", mode))
+
+
+class Owed(Eighths):
+    """This counts what it owes: the requests not yet answered, unless the conductor was told that it is gone."""
+
+    def __init__(self, slowness: list[float]) -> None:
+        super().__init__()
+        self._slowness = slowness
+
+    def ask(self, request: Ask) -> Continued:
+        drawn = super().ask(request)
+        row = tuple((t, part, pitch, 12 * (1 + t % 5), velocity) for t, part, pitch, _, velocity in drawn.rows[0])
+        return Continued(drawn.number, (row,), drawn.log_probs, drawn.took_s)
+
+    def took_s(self, request: Ask) -> float:
+        return self._slowness[request.number % len(self._slowness)]
+
+
+def play(events: list[Event], slowness: list[float], **setting: object) -> VirtualSession:
+    model = Owed(slowness)
+    played = session(model=model, model_s=model.took_s, **setting)
+    for event in sorted(events, key=lambda event: event.at_s):
+        if event.what in MIDI:
+            played.play([message(event)])
+        else:
+            played.at(event.at_s, lambda event=event: happen(played, event))  # type: ignore[misc]
+    everything_up = [(END_S, (0xB0, number, 0)) for number in (64, 123)]
+    played.play(everything_up)
+    return played
+
+
+@settings(max_examples=150, deadline=None)
+@given(EVENTS, SLOWNESS, SETTINGS)
+def test_no_note_hangs_and_it_comes_back_to_listening(events, slowness, setting):
+    played = play(events, slowness, **setting)
+    played.run()
+    assert not left_hanging(played)
+    view = played.conductor.view(played.now_s)
+    assert view.state in ("listening", "your turn", "no model")
+    assert played.now_s < 1000
+
+
+@settings(max_examples=100, deadline=None)
+@given(EVENTS, SLOWNESS, SETTINGS)
+def test_it_never_asks_again_before_it_was_answered(events, slowness, setting):
+    lost = sorted(event.at_s for event in events if event.what == "model" and event.value % 2)
+    played = play(events, slowness, **setting)
+    played.run()
+    busy_until_s = 0.0
+    for at_s, ask in played.actions:
+        if isinstance(ask, Ask):
+            gone = any(asked_s <= lost_s <= at_s for lost_s in lost) if (asked_s := busy_from_s(played, ask)) else False
+            assert at_s >= busy_until_s - 1e-9 or gone
+            busy_until_s = at_s + slowness[ask.number % len(slowness)]
+
+
+def busy_from_s(played: VirtualSession, ask: Ask) -> float | None:
+    """Return when the request before this one was made."""
+    return next((at_s for at_s, a in played.actions if isinstance(a, Ask) and a.number == ask.number - 1), None)
+
+
+@settings(max_examples=100, deadline=None)
+@given(EVENTS, SLOWNESS, SETTINGS)
+def test_what_is_asked_for_makes_sense(events, slowness, setting):
+    played = play(events, slowness, **setting)
+    played.run()
+    for _, ask in played.actions:
+        if isinstance(ask, Ask):
+            onsets = [note[0] for note in ask.window]
+            assert 1 <= len(onsets) <= 128
+            assert onsets == sorted(onsets)
+            assert onsets[-1] < ask.until_ticks
+            assert ask.begin_ticks < ask.until_ticks <= ask.begin_ticks + 24
+            assert all(note[3] >= 1 for note in ask.window)
+
+
+@settings(max_examples=50, deadline=None)
+@given(EVENTS, SLOWNESS, SETTINGS)
+def test_the_same_input_gives_the_same_actions(events, slowness, setting):
+    first, second = (play(events, slowness, **setting) for _ in range(2))
+    first.run()
+    second.run()
+    assert first.actions == second.actions
+    assert first.sent == second.sent
+
+
+@settings(max_examples=100, deadline=None)
+@given(EVENTS, SLOWNESS, SETTINGS)
+def test_a_wake_up_always_decides_something(events, slowness, setting):
+    played = play(events, slowness, **setting)
+    for _ in range(20_000):
+        wake_s = played.conductor.next_wake_s()
+        next_s = played._next_s()
+        if next_s is None:
+            return
+        played._step(next_s)
+        again_s = played.conductor.next_wake_s()
+        assert again_s is None or wake_s is None or again_s > next_s or again_s != wake_s
+    raise AssertionError("it never comes to rest")
