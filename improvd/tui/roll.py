@@ -11,11 +11,13 @@ from dataclasses import dataclass
 
 from improvd.music.note import PITCHES, pitch_name
 from improvd.tui.status import ANSWER, CALL, RollNote, Status
-from improvd.tui.text import Line, Piece, from_cells
+from improvd.tui.text import Line, Piece, centred, from_cells
 
 LABEL_COLUMNS = 4
 MIN_BEATS = 16
 CELLS_A_BEAT = (1, 2, 3, 4, 6, 8, 12)
+
+INVITATION = "play a phrase and pause: improvd answers"
 
 SLIVER_BEATS = 0.02
 """A note that reaches this little into a cell does not show there."""
@@ -60,10 +62,16 @@ class Frame:
 
 
 def roll_pane(status: Status, columns: int, rows: int) -> list[Line]:
-    """Return the piano roll with names of pitches at its left."""
+    """Return the piano roll with names of pitches at its left; an empty one stands still and invites."""
     frame = _frame(status, columns - LABEL_COLUMNS, rows)
     halves = _halves(status.roll, frame, status.beats)
-    return [(_label(frame, row), *_row(frame, halves, row, status)) for row in range(rows)]
+    if not halves:
+        return [centred((("class:dim", INVITATION),), columns) if row == rows // 2 else () for row in range(rows)]
+    bars = _bar_columns(frame, status)
+    # A bar line on every other row only: what scrolls is sent anew with each step, and SSH may be slow.
+    return [
+        (_label(frame, row), *_row(frame, halves, row, bars if row % 2 == 0 else frozenset())) for row in range(rows)
+    ]
 
 
 def _frame(status: Status, columns: int, rows: int) -> Frame:
@@ -100,8 +108,7 @@ def _halves(notes: Iterable[RollNote], frame: Frame, now_beats: float) -> dict[t
     return halves
 
 
-def _row(frame: Frame, halves: dict[tuple[int, int], Half], row: int, status: Status) -> Line:
-    bars = _bar_columns(frame, status)
+def _row(frame: Frame, halves: dict[tuple[int, int], Half], row: int, bars: frozenset[int]) -> Line:
     cells: list[Piece] = []
     for column in range(frame.columns):
         above, below = halves.get((2 * row, column)), halves.get((2 * row + 1, column))

@@ -46,6 +46,11 @@ def test_a_note_that_has_scrolled_out_leaves_nothing():
     assert not any(set(row) & set("▀▄▘▖█▌") for row in _rows(RollNote(1.0, 1.0, 60, CALL), beats=40.0))
 
 
+def test_an_empty_roll_invites_and_stands_still():
+    assert _rows(beats=16.0) == _rows(beats=17.3)
+    assert _rows()[2].strip() == "play a phrase and pause: improvd answers"
+
+
 def test_two_pitches_share_a_row():
     rows = _rows(RollNote(4.0, 1.0, 61, CALL), RollNote(4.0, 1.0, 62, CALL))
     assert sum("█" in row for row in rows) == 1
@@ -64,7 +69,7 @@ def test_higher_notes_stand_higher_and_all_fit():
 
 
 def test_bar_lines_stand_a_bar_apart():
-    row = _rows(beats=16.0, beat=1.0)[0]
+    row = _rows(RollNote(8.0, 1.0, 60, CALL), beats=16.0, beat=1.0)[0]
     bars = [i for i, character in enumerate(row) if character == "┊"]
     assert {b - a for a, b in pairwise(bars)} == {8}
 
