@@ -69,6 +69,11 @@ class Child:
         self._started_s, self._heard_s, self._next_s = 0.0, 0.0, float("inf")
 
     @property
+    def pid(self) -> int:
+        """Number of the process, the last one if it has ended; 0 before the first."""
+        return self._process.pid if self._process else 0
+
+    @property
     def next_s(self) -> float:
         """When `tick` has something to do: a start, or a child that hangs."""
         return self._next_s if self._pipe is None else self._heard_s + self._silence_s
