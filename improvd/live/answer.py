@@ -119,10 +119,11 @@ class Answer:
         following = begin + TICKS_PER_BEAT - (begin - first) % TICKS_PER_BEAT
         return Chunk(begin, min(following, final), begin == first)
 
-    def move_to(self, span: Span, start_beats: float) -> None:
-        """Begin elsewhere; only while nothing has been taken in."""
-        self.span, self.start_beats = span, start_beats
-        self.drawn_until = span.begin_ticks
+    def move_to(self, begin_ticks: int, start_beats: float) -> None:
+        """Begin elsewhere, as long as before; only while nothing has been taken in."""
+        self.span = span_from(self.grid, begin_ticks, self.span.end_ticks - self.span.begin_ticks)
+        self.start_beats = start_beats
+        self.drawn_until = begin_ticks
 
     def skip_to(self, playhead_beats: float) -> bool:
         """Give up drawing what the playhead has passed, and return whether there was any."""

@@ -8,20 +8,19 @@ the model; what comes too late is left out, and the reason shown.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 from improvd.config import Config
-from improvd.live.answer import Answer, Chunk, span_from, span_of
+from improvd.live.answer import Answer, Chunk, span_of
 from improvd.live.brush import Brush
-from improvd.live.drawing import Drawing, context_of, noise_seed
+from improvd.live.drawing import Drawing, context_of
 from improvd.live.grid import Grid
 from improvd.live.listener import Change, Command, Listener, Onset, PlayedNote
 from improvd.live.phrase import Phrase
 from improvd.live.timebase import Timebase
-from improvd.live.view import View, answer_bars, answer_words, held_reason
+from improvd.live.view import View, answer_bars, held_reason, state_of
 from improvd.live.window import Window, WindowNote
 from improvd.music.timing import Meter, s_to_beats
-from improvd.protocol import Anchor, Ask, Cancel, Context, Continued, Finished, Heard, Play, Prefill, Sounded
+from improvd.protocol import Anchor, Ask, Cancel, Continued, Finished, Heard, Play, Prefill, Sounded
 
 Action = Play | Cancel | Prefill | Ask
 
@@ -45,16 +44,6 @@ _SAME_BEATS = 1e-6
 _SAME_S = 1e-6
 
 
-@dataclass(slots=True)
-class _Call:
-    """This is the phrase being played; `asked_s`: when 'your turn' ended it, `bars`: of the answer asked for."""
-
-    phrase: Phrase
-    begin_ticks: int
-    asked_s: float | None = None
-    bars: int | None = None
-
-
 class Conductor:
     """This decides what is played, from what was heard.
 
@@ -66,7 +55,6 @@ class Conductor:
 
     def __init__(self, config: Config, *, seed: int, lead_s: float = LEAD_S) -> None:
         self._config = config
-        self._random_base = seed
         self._lead_s = lead_s
         self._outbox: list[Action] = []
         self._now_s = -math.inf
@@ -78,12 +66,12 @@ class Conductor:
         self._entries: dict[Onset, WindowNote] = {}
         self._unread = False
         self._brush = Brush()
-        self._call: _Call | None = None
+        self._call: Phrase | None = None
         self._answer: Answer | None = None
         self._past: dict[int, Answer] = {}
         self._answers = 0
         self._exchange = 0
-        self._drawing = Drawing()
+        self._drawing = Drawing(seed)
         self._your_turn = False
         self._trouble = ""
 
@@ -117,7 +105,7 @@ class Conductor:
         was_busy = self._listener.busy
         self._heed(self._listener.feed(heard))
         if was_busy and not self._listener.busy and self._call is not None:
-            self._call.phrase.release(heard.at_s)
+            self._call.release(heard.at_s)
 
     def sounded(self, message: Sounded) -> None:
         """Take in that a note was sent; the window keeps those of answers."""
@@ -141,7 +129,7 @@ class Conductor:
         if self._call is None:
             self._trouble = "" if self._answer else "nothing played yet"
         elif self._answer is None or self._answer.begun:
-            self._call.asked_s, self._call.bars = self._now_s, bars
+            self._call.ask(self._now_s, bars)
             self._advance()
 
     def stop(self, now_s: float) -> None:
@@ -151,12 +139,12 @@ class Conductor:
             return
         if not self._answer.begun:
             self._call = None
-        self._take_back(within_beats=0.0)
+        self._take_back(self._answer, within_beats=0.0)
 
     def forget(self) -> None:
         """Forget all that was played, as if the session began here."""
         if self._answer is not None:
-            self._take_back(within_beats=0.0)
+            self._take_back(self._answer, within_beats=0.0)
         self._call = None
         self._brush.release()
         self._past.clear()
@@ -191,17 +179,16 @@ class Conductor:
     def view(self, now_s: float) -> View:
         """Return what a screen shows at a moment."""
         beats = self._time.beats_at(now_s)
-        state, word = self._state(beats)
-        since_origin = beats - self._grid.origin_beats
-        bar = math.floor(since_origin / self._grid.meter.bar_beats)
+        state, word = state_of(self._answer, beats, ready=self._drawing.ready, your_turn=self._your_turn)
+        bar, beat = self._grid.place_of(beats)
         return View(
             word=word,
             state=state,
             reason=self._reason(now_s),
             fill=self._fill(now_s),
-            bar=bar + 1,
+            bar=bar,
             bars=answer_bars(self._answer) if self._answer else 0,
-            beat=since_origin - bar * self._grid.meter.bar_beats,
+            beat=beat,
             beats=beats,
         )
 
@@ -234,7 +221,7 @@ class Conductor:
             self._judge_brush()
             return
         if answer is not None and not into_answer:
-            self._take_back(within_beats=0.0)
+            self._take_back(answer, within_beats=0.0)
         self._play(onset, into_silence=answer is None)
 
     def _release(self, played: PlayedNote) -> None:
@@ -247,11 +234,11 @@ class Conductor:
     def _play(self, onset: Onset, *, into_silence: bool) -> None:
         """Put an onset into the call, or begin one with it."""
         if self._call is not None:
-            self._call.phrase.strike(onset.at_s)
+            self._call.strike(onset.at_s)
         else:
             if into_silence and self._config.clock.phase == "first-note":
                 self._grid = self._grid.with_downbeat(onset.at_beats, self._window.end_ticks)
-            self._call = _Call(Phrase(onset.at_s), self._grid.ticks_at(onset.at_beats))
+            self._call = Phrase(onset.at_s, self._grid.ticks_at(onset.at_beats))
             self._your_turn = False
             self._trouble = ""
         ticks = self._grid.ticks_at(onset.at_beats)
@@ -266,15 +253,15 @@ class Conductor:
 
     def _believe(self) -> None:
         """Let what was held back interrupt the answer and begin a call."""
-        interrupts = self._answer is not None and self._answer.begun and self._config.answer.interrupt != "ignore"
-        if interrupts:
-            self._take_back(within_beats=YIELD_BEATS if self._config.answer.interrupt == "yield" else 0.0)
+        answer, mode = self._answer, self._config.answer.interrupt
+        if answer is not None and answer.begun and mode != "ignore":
+            self._take_back(answer, within_beats=YIELD_BEATS if mode == "yield" else 0.0)
         for onset, played in self._brush.release():
-            self._play(onset, into_silence=not interrupts and self._answer is None)
+            self._play(onset, into_silence=answer is None)
             if played is not None:
                 self._release(played)
         if self._call is not None and not self._listener.busy:
-            self._call.phrase.release(self._last_event_s)
+            self._call.release(self._last_event_s)
 
     # --- deciding ----------------------------------------------------------------------------
 
@@ -298,17 +285,15 @@ class Conductor:
         elif self._now_s >= due_s + PATIENCE_S - _SAME_S:
             self._call, self._trouble = None, "model late" if self._drawing.ready else ""
 
-    def _due_s(self, call: _Call) -> float:
+    def _due_s(self, call: Phrase) -> float:
         """Return when a call ends if nothing more happens."""
-        if call.asked_s is not None:
-            return call.asked_s
-        if self._config.phrase.end == "manual":
-            return math.inf
-        return call.phrase.end_s(self._config.phrase, self._time.bpm, busy=self._listener.busy)
+        return call.end_s(self._config.phrase, self._time.bpm, busy=self._listener.busy)
 
-    def _begin_answer(self, call: _Call) -> None:
+    def _begin_answer(self, call: Phrase) -> None:
         beats = self._beats
-        self._settle_past()
+        for answer in self._past.values():
+            answer.withdraw(self._window)
+        self._past.clear()
         for onset in self._listener.sounding:
             if onset in self._entries:
                 self._window.stretch(self._entries[onset], self._grid.ticks_at(beats))
@@ -355,12 +340,11 @@ class Conductor:
     def _give_up_s(self, answer: Answer) -> float:
         return self._time.time_of(answer.start_beats) + PATIENCE_S
 
-    def _take_back(self, *, within_beats: float) -> None:
-        """Cancel the answer; the call that it was for goes on."""
-        assert self._answer is not None
-        answer, self._answer = self._answer, None
+    def _take_back(self, answer: Answer, *, within_beats: float) -> None:
+        """Cancel the answer; if it has not begun, the call that it was for goes on."""
+        self._answer = None
         if self._call is not None and not answer.begun:
-            self._call.asked_s = self._call.bars = None
+            self._call.go_on()
         if answer.chunks:
             answer.cut = True
             answer.withdraw(self._window, self._beats + _ON_ITS_WAY_BEATS)
@@ -368,17 +352,7 @@ class Conductor:
             self._outbox.append(Cancel(answer.number, within_beats))
             self._unread = True
 
-    def _settle_past(self) -> None:
-        """Take out of the window what earlier answers never sounded."""
-        for answer in self._past.values():
-            answer.withdraw(self._window)
-        self._past.clear()
-
     # --- drawing -----------------------------------------------------------------------------
-
-    @property
-    def _context(self) -> Context:
-        return context_of(self._grid.meter, self._config)
 
     def _draw(self) -> None:
         """Ask for the next piece of the answer when the playhead comes near it."""
@@ -388,17 +362,13 @@ class Conductor:
         if answer.begun and answer.skip_to(self._beats):
             self._trouble = "model late"
         if not answer.drawn and self._now_s >= self._draw_s(answer) - _SAME_S:
-            self._ask(answer)
+            self._unread = False
+            ask = self._drawing.ask(answer, self._config, self._window.notes(), exchange=self._exchange)
+            self._outbox.append(ask)
 
     def _draw_s(self, answer: Answer) -> float:
         """Return when the next piece of an answer is to be drawn."""
         return self._time.time_of(answer.beats_at(answer.drawn_until) - self._config.answer.horizon_beats)
-
-    def _ask(self, answer: Answer) -> None:
-        fixed = self._config.sampling.seed
-        seed = noise_seed(fixed if fixed >= 0 else self._random_base, self._exchange, answer.chunks)
-        self._unread = False
-        self._outbox.append(self._drawing.ask(answer, self._config, self._context, self._window.notes(), seed=seed))
 
     def _take_arrived(self) -> None:
         """Plan what the model drew, unless its answer was taken back meanwhile."""
@@ -406,11 +376,12 @@ class Conductor:
         if drawn is None or answer is None or answer.number != drawn.answer:
             return
         chunk, shift_ticks = self._in_time(answer, drawn.chunk)
+        max_lateness_s = self._config.midi.max_lateness_ms / 1000
         planned, late = answer.take(
             [(note[0] + shift_ticks, *note[1:]) for note in drawn.notes],
             chunk,
             self._window,
-            earliest_beats=self._beats - s_to_beats(self._max_lateness_s, self._time.bpm),
+            earliest_beats=self._beats - s_to_beats(max_lateness_s, self._time.bpm),
             channel=self._config.midi.answer_channel - 1,
         )
         if late:
@@ -418,33 +389,24 @@ class Conductor:
         if planned:
             self._outbox.append(Play(answer.number, planned))
 
-    @property
-    def _max_lateness_s(self) -> float:
-        return self._config.midi.max_lateness_ms / 1000
-
     def _in_time(self, answer: Answer, chunk: Chunk) -> tuple[Chunk, int]:
         """Move an answer whose beginning was drawn too late; return its first piece there, and by how many ticks."""
         beats = self._beats
         if answer.chunks or beats <= answer.start_beats:
             return chunk, 0
         if answer.start == "now":
-            answer.move_to(answer.span, beats)
-            return chunk, 0
-        if beats <= answer.start_beats + s_to_beats(LATE_S, self._time.bpm):
-            return chunk, 0
-        self._trouble = "model late"
-        begin_ticks, start_beats = self._beginning(answer.start, beats)
-        shift = begin_ticks - answer.span.begin_ticks
-        answer.move_to(
-            span_from(answer.grid, begin_ticks, answer.span.end_ticks - answer.span.begin_ticks), start_beats
-        )
+            answer.move_to(answer.span.begin_ticks, beats)
+        elif beats > answer.start_beats + s_to_beats(LATE_S, self._time.bpm):
+            self._trouble = "model late"
+            answer.move_to(*self._beginning(answer.start, beats))
+        shift = answer.span.begin_ticks - chunk.begin_ticks
         return Chunk(chunk.begin_ticks + shift, chunk.until_ticks + shift, chunk.strike), shift
 
     def _read_ahead(self) -> None:
         """Let the model read the window while nothing is held, so that the answer comes at once."""
         if self._now_s >= self._read_ahead_s() - _SAME_S:
             self._unread = False
-            self._outbox.append(Prefill(self._window.notes(), self._context))
+            self._outbox.append(Prefill(self._window.notes(), context_of(self._grid.meter, self._config)))
 
     def _read_ahead_s(self) -> float:
         wanted = self._unread and self._drawing.ready and self._answer is None and len(self._window) > 0
@@ -462,45 +424,31 @@ class Conductor:
         answer = self._answer
         if answer is None:
             return math.inf
-        if not answer.begun:
-            next_s = self._time.time_of(answer.start_beats) if answer.chunks else self._give_up_s(answer)
-        else:
+        if answer.begun:
             next_s = self._time.time_of(answer.end_beats)
-        can_draw = self._drawing.free and not answer.drawn
-        return min(next_s, self._draw_s(answer)) if can_draw else next_s
+        else:
+            next_s = self._time.time_of(answer.start_beats) if answer.chunks else self._give_up_s(answer)
+        return min(next_s, self._draw_s(answer)) if self._drawing.free and not answer.drawn else next_s
 
     # --- showing -----------------------------------------------------------------------------
 
-    def _state(self, beats: float) -> tuple[str, str]:
-        if self._answer is not None:
-            return answer_words(self._answer, beats)
-        if not self._drawing.ready:
-            return "no model", "LISTENING"
-        return ("your turn", "YOUR TURN") if self._your_turn else ("listening", "LISTENING")
-
     def _reason(self, now_s: float) -> str:
+        """Return why nothing happens, or empty."""
         if self._answer is not None:
             return self._trouble
-        held = held_reason(self._listener, now_s)
-        if self._call is None:
-            return self._idle_reason() or held
-        if now_s >= self._due_s(self._call):
-            return "model late" if self._drawing.ready else "model loading"
-        if self._config.phrase.end == "manual":
+        waits = self._call is not None and now_s >= self._due_s(self._call)
+        if waits or self._call is None:
+            if not self._drawing.ready:
+                return "model loading"
+            if waits or self._trouble or not self._window:
+                return "model late" if waits else self._trouble or "nothing played yet"
+        elif self._config.phrase.end == "manual":
             return "waiting for 'your turn'"
-        return held
-
-    def _idle_reason(self) -> str:
-        if not self._drawing.ready:
-            return "model loading"
-        return self._trouble or ("" if self._window else "nothing played yet")
+        return held_reason(self._listener, now_s)
 
     def _fill(self, now_s: float) -> float:
         """Return how much of the silence that ends the phrase has passed."""
-        if self._call is None:
-            return 0.0
         if self._answer is not None:
             return 0.0 if self._answer.begun else 1.0
-        since_s = self._call.phrase.quiet_since_s(busy=self._listener.busy)
-        silence_s = self._due_s(self._call) - since_s
-        return min(max((now_s - since_s) / silence_s, 0.0), 1.0) if silence_s > 0 else 1.0
+        busy = self._listener.busy
+        return self._call.fill(now_s, self._config.phrase, self._time.bpm, busy=busy) if self._call else 0.0

@@ -29,9 +29,10 @@ class Drawn:
 
 
 class Drawing:
-    """This keeps the one request that is under way, if any."""
+    """This keeps the one request that is under way, if any; `seed`: of the noise where `sampling.seed` is -1."""
 
-    def __init__(self) -> None:
+    def __init__(self, seed: int) -> None:
+        self._seed = seed
         self._ready = False
         self._count = 0
         self._asked: _Asked | None = None
@@ -58,15 +59,16 @@ class Drawing:
         if not ready:
             self._asked = self._arrived = None
 
-    def ask(self, answer: Answer, config: Config, context: Context, window: Sequence[GridNote], *, seed: int) -> Ask:
-        """Return the request for the next piece of an answer; seed: of its noise."""
+    def ask(self, answer: Answer, config: Config, window: Sequence[GridNote], *, exchange: int) -> Ask:
+        """Return the request for the next piece of an answer, in the exchange of this number."""
+        seed = config.sampling.seed if config.sampling.seed >= 0 else self._seed
         self._count += 1
         chunk = answer.next_chunk()
         self._asked = _Asked(self._count, answer.number, chunk)
         return Ask(
             number=self._count,
             window=tuple(window),
-            context=context,
+            context=context_of(answer.grid.meter, config),
             begin_ticks=chunk.begin_ticks,
             until_ticks=chunk.until_ticks,
             strike=chunk.strike,
@@ -75,7 +77,7 @@ class Drawing:
             min_p=config.sampling.min_p,
             lowest=config.answer.lowest,
             highest=config.answer.highest,
-            seed=seed,
+            seed=noise_seed(seed, exchange, answer.chunks),
             rows=1,
         )
 

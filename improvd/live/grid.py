@@ -35,6 +35,11 @@ class Grid:
         """Return the place on the clock of a tick."""
         return self.origin_beats + (ticks - self.origin_ticks) / TICKS_PER_BEAT
 
+    def place_of(self, beats: float) -> tuple[int, float]:
+        """Return the bar of a place on the clock, from 1 at the origin, and the beat in it, from 0."""
+        bar, beat = divmod(beats - self.origin_beats, self.meter.bar_beats)
+        return int(bar) + 1, beat
+
     def beat_from(self, ticks: int) -> int:
         """Return the tick of the first beat at or after a tick; beats count from the bar line before."""
         bar = ticks // self.meter.bar_ticks * self.meter.bar_ticks

@@ -43,8 +43,12 @@ def answer_bars(answer: Answer) -> int:
     return math.ceil((answer.span.end_ticks - answer.span.begin_ticks) / answer.grid.meter.bar_ticks)
 
 
-def answer_words(answer: Answer, beats: float) -> tuple[str, str]:
-    """Return (state, word) of an answer at a place of the player's clock."""
+def state_of(answer: Answer | None, beats: float, *, ready: bool, your_turn: bool) -> tuple[str, str]:
+    """Return (state, word) at a place of the player's clock."""
+    if answer is None:
+        if not ready:
+            return "no model", "LISTENING"
+        return ("your turn", "YOUR TURN") if your_turn else ("listening", "LISTENING")
     if not answer.begun:
         return "answer in", f"ANSWER IN {max(1, math.ceil(answer.start_beats - beats))}"
     bar = int((beats - answer.start_beats) // answer.grid.meter.bar_beats) + 1

@@ -25,9 +25,22 @@ class Event:
 MIDI = {"on": 0x90, "off": 0x80, "on as off": 0x90, "pedal": 0xB0, "soft": 0xB0, "sostenuto": 0xB0, "all off": 0xB0}
 OTHERS = ("tempo", "metre", "model", "stop", "your turn", "forget", "hot", "interrupt")
 TIMES = st.floats(0, 30, allow_nan=False).map(lambda at_s: round(at_s, 3))
-EVENTS = st.lists(
-    st.builds(Event, TIMES, st.sampled_from(["on"] * 8 + ["off"] * 6 + [*MIDI, *OTHERS]), st.integers(0, 127)),
-    max_size=60,
+EVENT = st.builds(Event, TIMES, st.sampled_from([*["on"] * 4, *["off"] * 3, *MIDI, *OTHERS]), st.integers(0, 127))
+
+
+def run_of_notes(start_s: float, count: int, gap_s: float, length_s: float) -> list[Event]:
+    onsets = [(start_s + i * gap_s, 7 * i % 128) for i in range(count)]
+    ends = [Event(round(at_s + length_s, 3), "off", value) for at_s, value in onsets]
+    return [Event(round(at_s, 3), "on", value) for at_s, value in onsets] + ends
+
+
+RUNS = st.builds(
+    run_of_notes, TIMES, st.integers(1, 12), st.sampled_from([0.02, 0.1, 0.25, 0.9]), st.sampled_from([0.05, 0.2, 2.0])
+)
+EVENTS = st.builds(
+    lambda runs, others: [event for run in runs for event in run] + others,
+    st.lists(RUNS, min_size=1, max_size=8),
+    st.lists(EVENT, max_size=20),
 )
 SLOWNESS = st.lists(st.sampled_from([0.0, 0.0, 0.005, 0.2, 1.5, 30.0]), min_size=1, max_size=8)
 SETTINGS = st.fixed_dictionaries(
