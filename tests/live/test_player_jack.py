@@ -6,6 +6,7 @@ import select
 import signal
 import time
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from statistics import median, quantiles
 from typing import Any, TypeVar
 
@@ -149,16 +150,16 @@ def test_what_is_played_comes_out_at_once_and_is_told(jack: JackServer, start: C
 
 
 def test_planned_notes_come_out_on_the_grid(jack: JackServer, start: Callable[..., PlayerProcess]) -> None:
-    player = start()
-    count, step_frames = 32, 0.25 * 0.5 * jack.rate
+    player = start(bpm=240.0)
+    count, step_frames = 48, 0.25 * 0.25 * jack.rate
     with jack.record(OUT) as take:
         player.pipe.send(Play(1, notes_in_beats(now_beats(player) + 1.0, count)))
         player.wait_for(Finished)
         take.wait_for(2 * count)
     onsets = [frame for frame, _ in take.note_ons()]
     assert [data[1] for _, data in take.note_ons()] == [48 + number % 24 for number in range(count)]
-    places = [frame - number * step_frames for number, frame in enumerate(onsets)]
-    deviations = [abs(place - median(places)) for place in places]
+    # From note to note: a server without a sound card loses frames when it is held up, and places would drift.
+    deviations = [abs(after - before - step_frames) for before, after in pairwise(onsets)]
     p95 = quantiles(deviations, n=20)[18]
     print(f"onsets: p50 {median(deviations) / 48:.2f} ms, p95 {p95 / 48:.2f} ms")
     assert p95 <= 2 * (jack.period + jack.rate / 1000)  # a period and 1 ms, with room for a busy machine
