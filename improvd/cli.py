@@ -346,7 +346,7 @@ def _bench_step(args: argparse.Namespace) -> None:
     from improvd import bench
 
     rows = bench.step(units=args.units, layers=args.layers)
-    print(json.dumps({"rows": rows}) if args.json else bench.table(rows))
+    print(json.dumps(bench.as_json(rows)) if args.json else bench.table(rows))
 
 
 # --- upkeep ----------------------------------------------------------------------------------

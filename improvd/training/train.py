@@ -129,9 +129,12 @@ def train(recipe: Recipe, run: Path) -> Result:
     Raises:
         CorpusError: if the music is missing.
     """
+    import keras
+
     from improvd.model import network
     from improvd.training.fit import Fit, compiled
 
+    keras.utils.set_random_seed(recipe.seed)
     run.mkdir(parents=True, exist_ok=True)
     sides = split_pieces(recipe.corpora)
     scores = batches.prepare(sides["train"], as_keys=False)

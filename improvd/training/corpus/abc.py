@@ -9,6 +9,8 @@ from typing import Any
 from improvd.music.note import Note
 
 VELOCITY = 80
+CARRIES_ACCIDENTALS = (2, 1, 0)
+"""The version of ABC that music21 must assume to let an accidental hold until the bar line."""
 
 
 def tunes(text: str) -> Iterator[tuple[str, tuple[int, int], list[Note]]]:
@@ -21,6 +23,7 @@ def tunes(text: str) -> Iterator[tuple[str, tuple[int, int], list[Note]]]:
     head, *bodies = re.split(r"(?m)^(?=X:)", text)
     for body in bodies:
         handler = abcFormat.ABCHandler()
+        handler.abcVersion = CARRIES_ACCIDENTALS
         try:
             handler.process(head + body)
             tune = _tune(handler.tokens, abcFormat)
@@ -41,7 +44,7 @@ def _tune(tokens: list[Any], abc: Any) -> tuple[str, tuple[int, int], list[Note]
                 parameters = token.getTimeSignatureParameters()
                 meter = (parameters[0], parameters[1]) if parameters else meter
         elif isinstance(token, abc.ABCBar):
-            first_ending = token.barStyle == "first" or (first_ending and not token.isRepeat())
+            first_ending = token.repeatForm == "first" or (first_ending and not token.isRepeat())
             bar_lines.append(now)
         elif isinstance(token, abc.ABCTie):
             tied = True
@@ -70,8 +73,8 @@ def _struck(notes: list[Note], token: Any, now: float, length: float, abc: Any, 
 
 
 def _pitch(name: str) -> int:
-    """Return the MIDI pitch of music21's name, such as 'B-4' or 'F#5'."""
-    match = re.fullmatch(r"([A-G])([#-]*)(-?\d+)", name)
+    """Return the MIDI pitch of music21's name, such as 'B-4', 'Fn4' or 'F#5'."""
+    match = re.fullmatch(r"([A-G])([#n-]*)(\d+)", name)
     if not match:
         raise ValueError(f"{name!r} is no pitch")
     letter, accidentals, octave = match.groups()

@@ -1,0 +1,107 @@
+"""Bundles: the shipped one is whole; a damaged one is refused with one sentence that names what is wrong."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from improvd.errors import BundleError
+from improvd.model import bundle
+from improvd.model.runtimes import open_step
+
+DEFAULT = Path(__file__).parents[2] / "models" / "default"
+
+
+@pytest.fixture
+def copy(tmp_path):
+    return shutil.copytree(DEFAULT, tmp_path / "copy")
+
+
+def refusal(path):
+    with pytest.raises(BundleError) as caught:
+        bundle.open_bundle(str(path)).weights()
+    text = str(caught.value)
+    assert "\n" not in text
+    return text
+
+
+def resign(path):
+    """Make the sums right again, so that what they would hide is looked at."""
+    bundle.write_sums(path)
+
+
+def test_the_shipped_bundle_is_whole_and_small():
+    opened = bundle.open_bundle("default")
+    assert set(opened.weights()) >= set(opened.shape.weights())
+    assert sum(file.stat().st_size for file in DEFAULT.iterdir()) <= bundle.MAX_BYTES
+
+
+def test_the_shipped_card_says_on_what_and_how_well_it_was_trained():
+    card = bundle.open_bundle("default").card
+    assert card["training"]["recipe"] == "default"
+    assert 0 < card["results"]["test_keys"] < 10
+    assert all({"title", "licence", "attribution"} <= source.keys() for source in card["data"].values())
+
+
+@pytest.mark.parametrize("file", bundle.FILES)
+def test_one_flipped_byte_is_named(copy, file):
+    data = bytearray((copy / file).read_bytes())
+    data[len(data) // 2] ^= 1
+    (copy / file).write_bytes(data)
+    assert f"{file} does not match SHA256SUMS" in refusal(copy)
+
+
+@pytest.mark.parametrize("file", [*bundle.FILES, bundle.SUMS])
+def test_a_missing_file_is_named(copy, file):
+    (copy / file).unlink()
+    assert file in refusal(copy)
+
+
+def test_another_codec_is_refused(copy):
+    card = copy / bundle.CARD
+    card.write_text(card.read_text().replace(bundle.codec.fingerprint(), "0123456789abcdef"))
+    resign(copy)
+    assert "its codec is 0123456789abcdef" in refusal(copy)
+
+
+@pytest.mark.parametrize("text", ["", "format = 2\n", "format = 1\nname = 'x'\n", "\x00", "format = "])
+def test_a_card_that_is_none_is_refused(copy, text):
+    (copy / bundle.CARD).write_text(text)
+    resign(copy)
+    assert bundle.CARD in refusal(copy) or "format" in refusal(copy)
+
+
+def test_weights_of_another_shape_are_refused(copy):
+    weights = bundle.open_bundle(str(copy)).weights()
+    bundle.write_weights(copy, {**weights, "heads.bias": np.zeros(3)})
+    resign(copy)
+    assert "weight 'heads.bias' is (3,)" in refusal(copy)
+
+
+def test_pickled_weights_are_refused_unread(copy):
+    np.savez(copy / bundle.WEIGHTS, weights=np.array([{"code": "to run"}], dtype=object))
+    resign(copy)
+    assert bundle.WEIGHTS in refusal(copy)
+
+
+def test_a_step_that_is_none_is_refused(copy):
+    (copy / bundle.INT8).write_bytes(b"not a step")
+    resign(copy)
+    with pytest.raises(BundleError, match="no step of improvd's network"):
+        open_step(bundle.open_bundle(str(copy)), "litert-int8")
+
+
+def test_an_unknown_model_says_where_it_was_looked_for(monkeypatch, tmp_path):
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    with pytest.raises(BundleError, match=r"no model 'nosuch'.*there are: .*default"):
+        bundle.locate("nosuch")
+
+
+def test_the_users_own_models_are_found_by_name(monkeypatch, tmp_path):
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    shutil.copytree(DEFAULT, tmp_path / "improvd" / "models" / "mine")
+    assert bundle.locate("mine") == tmp_path / "improvd" / "models" / "mine"
+    assert bundle.locate("default") == DEFAULT
