@@ -222,8 +222,8 @@ def generate(
     channel = _free_channel(piece, config.midi.answer_channel - 1) if with_seed else config.midi.answer_channel - 1
     shift_beats = 0.0 if with_seed else -start_beats
     answer = Track("answer", tuple(_moved(message, shift_beats, channel) for message in session.sent))
-    tracks = [*piece.tracks, answer] if with_seed else [answer]
-    midifile.write(out_path, tracks, bpm=tempo, meter=piece.meter)
+    before = [track for track in piece.tracks if track.messages] if with_seed else []
+    midifile.write(out_path, [*before, answer], bpm=tempo, meter=piece.meter)
 
 
 def _check(bars: int, bpm: float | None) -> None:

@@ -109,11 +109,9 @@ class Conductor:
 
     def sounded(self, message: Sounded) -> None:
         """Take in that a note was sent; the window keeps those of answers."""
-        answer = self._past.get(message.answer)
-        if self._answer is not None and self._answer.number == message.answer:
-            answer = self._answer
-        if answer is not None:
-            answer.sounded(message, self._window)
+        for answer in (self._answer, self._past.get(message.answer)):
+            if answer is not None and answer.number == message.answer:
+                answer.sounded(message, self._window)
 
     def finished(self, message: Finished) -> None:
         """Take in that nothing of an answer is left to sound."""
@@ -169,10 +167,8 @@ class Conductor:
     def next_wake_s(self) -> float | None:
         """Return when `tick` has something to decide if nothing happens before; None if never."""
         wakes = [self._call_wake_s(), self._answer_wake_s(), self._read_ahead_s()]
-        if self._drawing.has_arrived:
-            wakes.append(self._now_s)
-        if self._brush.waiting:
-            wakes.append(self._brush.next_s(self._brush_s))
+        wakes += [self._now_s] if self._drawing.has_arrived else []
+        wakes += [self._brush.next_s(self._brush_s)] if self._brush.waiting else []
         soonest = min(wakes)
         return soonest if math.isfinite(soonest) else None
 
@@ -290,26 +286,25 @@ class Conductor:
         return call.end_s(self._config.phrase, self._time.bpm, busy=self._listener.busy)
 
     def _begin_answer(self, call: Phrase) -> None:
-        beats = self._beats
+        beats, grid = self._beats, self._grid
+        self._settle(beats)
+        start = "bar" if call.bars else self._config.answer.start
+        begin_ticks, start_beats = self._beginning(start, beats + s_to_beats(self._lead_s, self._time.bpm))
+        call_ticks = call.bars * grid.meter.bar_ticks if call.bars else self._window.end_ticks - call.begin_ticks
+        max_bars = call.bars or self._config.answer.max_bars
+        span = span_of(grid, begin_ticks, call_ticks, in_bars=start == "bar", max_bars=max_bars)
+        self._answers += 1
+        self._trouble = ""
+        self._answer = Answer(self._answers, grid, span, start_beats, start)
+
+    def _settle(self, beats: float) -> None:
+        """Let the window hold what sounded until now: held notes so far, no note that was never played."""
         for answer in self._past.values():
             answer.withdraw(self._window)
         self._past.clear()
         for onset in self._listener.sounding:
             if onset in self._entries:
                 self._window.stretch(self._entries[onset], self._grid.ticks_at(beats))
-        start = "bar" if call.bars else self._config.answer.start
-        begin_ticks, start_beats = self._beginning(start, beats + s_to_beats(self._lead_s, self._time.bpm))
-        bar_ticks = self._grid.meter.bar_ticks
-        span = span_of(
-            self._grid,
-            begin_ticks,
-            call.bars * bar_ticks if call.bars else self._window.end_ticks - call.begin_ticks,
-            in_bars=start == "bar",
-            max_bars=call.bars or self._config.answer.max_bars,
-        )
-        self._answers += 1
-        self._trouble = ""
-        self._answer = Answer(self._answers, self._grid, span, start_beats, start)
 
     def _beginning(self, start: str, earliest_beats: float) -> tuple[int, float]:
         """Return where an answer begins that may not begin earlier: its tick, and its beat on the player's clock."""
