@@ -94,7 +94,6 @@ class Screen:
             input=terminal_input,
             output=terminal_output,
             full_screen=True,
-            min_redraw_interval=FRAME_S,
         )
         self._app.ttimeoutlen = self._app.timeoutlen = ESCAPE_S
 

@@ -28,8 +28,8 @@ STATE_STYLES = {
 FULL_HELP_COLUMNS = 76
 
 PIANO_HELP = (
-    "In PIANO mode the letters play: z and q begin an octave each, s d g h j and 2 3 5 6 7 are black keys; "
-    "- and = move the octave, Shift is louder. Keys that are no letters work in both modes."
+    "In PIANO mode the letters play: z and q begin an octave each, - and = move the octave, Shift is louder. "
+    "Keys that are no letters work in both modes."
 )
 
 RECENT_S = 0.15
@@ -182,7 +182,7 @@ def messages(view: View) -> list[Line]:
         (view.first_minute and not view.asking, "class:warn", _first_minute_reason(status)),
         (True, "class:warn", status.notice),
         (not view.first_minute, "class:strong", status.reason),
-        (True, "class:warn", _hint(view)),
+        (not view.first_minute, "class:warn", _hint(view)),
         (bool(status.take) and status.midi == NO_MIDI, "class:dim", f"recording to {status.take}"),
     ]
     return [((style, sentence),) for wanted, style, sentence in said if wanted and sentence]
