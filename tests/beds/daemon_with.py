@@ -28,7 +28,7 @@ def main(player: str, model: str, *changes: str) -> int:
         Daemon(config, place, player=children, model=tuple(model.split(","))).run()
         place.close()
     except ImprovdError as error:
-        print(f"improvd: {error}", file=sys.stderr)
+        print(error, file=sys.stderr)
         return error.exit_code
     return 0
 

@@ -1,0 +1,178 @@
+"""The whole of improvd on a real JACK server, with other people's programs on both sides."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from jackbed import Event, JackServer, SeqNote, poll
+
+from improvd.control import Client
+from improvd.errors import NotRunning
+
+pytestmark = pytest.mark.jack
+
+ROOT = Path(__file__).parents[1]
+SCALE: list[SeqNote] = [(0.5 + 0.25 * i, pitch, 0.2) for i, pitch in enumerate((60, 62, 64, 65, 67, 65, 64, 62))]
+CHORDS: list[SeqNote] = [(0.5 + 0.5 * i, p, 0.4) for i, root in enumerate((57, 53, 60, 55)) for p in (root, root + 4)]
+ONCE_S = 600.0
+CONFIG = """\
+[clock]
+bpm = 120.0
+[sampling]
+seed = 7
+"""
+
+
+class Bed:
+    """This is a daemon of its own folder on a JACK server."""
+
+    def __init__(self, jack: JackServer, folder: Path) -> None:
+        self.jack = jack
+        self.socket = folder / "run" / "improvd" / "control.sock"
+        (folder / "config.toml").write_text(CONFIG)
+        self.env = {
+            **jack.env,
+            "PYTHONPATH": str(ROOT),
+            "XDG_RUNTIME_DIR": str(folder / "run"),
+            "XDG_STATE_HOME": str(folder / "state"),
+            "IMPROVD_CONFIG": str(folder / "config.toml"),
+        }
+        self._processes: list[subprocess.Popen[str]] = []
+
+    def start(self) -> subprocess.Popen[str]:
+        command = [sys.executable, "-m", "improvd", "run", "--headless"]
+        daemon = subprocess.Popen(command, env=self.env, stderr=subprocess.PIPE, text=True, start_new_session=True)
+        self._processes.append(daemon)
+        return daemon
+
+    def client(self) -> Client:
+        def called() -> Client | None:
+            try:
+                return Client(self.socket)
+            except NotRunning:
+                return None
+
+        client = poll(called, "no daemon", 30.0)
+        assert client is not None
+        poll(lambda: client.status()["state"] != "no model", "no model", 30.0)
+        return client
+
+    def close(self) -> None:
+        for daemon in self._processes:
+            if daemon.poll() is None:
+                os.killpg(daemon.pid, signal.SIGKILL)
+            daemon.communicate()
+
+
+@pytest.fixture
+def bed(jack: JackServer, tmp_path: Path) -> Iterator[Bed]:
+    bed = Bed(jack, tmp_path)
+    yield bed
+    bed.close()
+
+
+def answered(events: list[Event]) -> list[tuple[int, int]]:
+    """Return pitch and velocity of what was sent on the channel of the answers."""
+    return [(data[1], data[2]) for _, data in events if data[0] == 0x91 and data[2]]
+
+
+def exchange(bed: Bed, phrase: list[SeqNote]) -> list[tuple[int, int]]:
+    """Play a phrase to a new daemon and return its answer, when all of it has sounded."""
+    daemon = bed.start()
+    with bed.client() as client, bed.jack.record("improvd-out:out") as take:
+        player = bed.jack.play_notes(phrase, ONCE_S, sink="improvd-in:in")
+        poll(lambda: client.status()["state"] == "answering", "no answer", 20.0)
+        poll(lambda: client.status()["state"] != "answering", "no end of the answer", 30.0)
+        poll(lambda: take.events() and not take.hanging(), "a note hangs")
+        assert len([data for _, data in take.note_ons() if data[0] == 0x90]) == len(phrase), "thru"
+        player.kill()
+    daemon.terminate()
+    assert daemon.wait(10) == 0
+    assert take.hanging() == []
+    return answered(take.events())
+
+
+def test_another_phrase_gets_another_answer_and_the_same_phrase_the_same(bed: Bed) -> None:
+    first, other, again = (exchange(bed, phrase) for phrase in (SCALE, CHORDS, SCALE))
+    assert first
+    assert other
+    assert first == again
+    assert first != other
+
+
+def test_sigterm_in_the_middle_of_an_answer_leaves_nothing_sounding(bed: Bed) -> None:
+    daemon = bed.start()
+    with bed.client() as client, bed.jack.record("improvd-out:out") as take:
+        client.set("answer.start", "beat")
+        bed.jack.play_notes(SCALE, ONCE_S, sink="improvd-in:in")
+        poll(lambda: answered(take.events()), "no answer", 20.0)
+        asked_s = time.monotonic()
+        daemon.send_signal(signal.SIGTERM)
+        assert daemon.wait(10) == 0
+        took_s = time.monotonic() - asked_s
+    assert take.hanging() == []
+    assert took_s < 1.0
+    assert not bed.socket.exists()
+    assert [port for port in bed.jack.ports() if port.startswith("improvd")] == []
+
+
+def test_panic_in_the_middle_of_an_answer_silences_it(bed: Bed) -> None:
+    bed.start()
+    with bed.client() as client, bed.jack.record("improvd-out:out") as take:
+        bed.jack.play_notes(SCALE, ONCE_S, sink="improvd-in:in")
+        poll(lambda: answered(take.events()), "no answer", 20.0)
+        client.do("panic")
+        poll(lambda: client.status()["state"] != "answering", "it plays on")
+        poll(lambda: not take.hanging(), "a note hangs")
+        silences = {(data[0] & 0xF0, data[1]) for _, data in take.events()}
+        assert {(0xB0, 123), (0xB0, 120)} <= silences
+
+
+def test_a_second_daemon_is_refused_and_the_first_plays_on(bed: Bed) -> None:
+    bed.start()
+    with bed.client() as client:
+        second = bed.start()
+        _, said = second.communicate(timeout=20)
+        assert second.returncode == 1
+        assert said.startswith("improvd runs already")
+        assert said.count("\n") == 1
+        assert client.status()["restarts"] == 0
+        assert sorted(port for port in bed.jack.ports() if port.startswith("improvd")) == [
+            "improvd-in:in",
+            "improvd-out:out",
+        ]
+
+
+def test_thru_is_off_while_the_reader_hears_the_keyboard_itself(bed: Bed) -> None:
+    bed.start()
+    with bed.client() as client, bed.jack.record("improvd-out:out") as take:
+        bed.jack.play_notes(SCALE, ONCE_S, sink="improvd-in:in")
+        poll(lambda: client.status()["readers"] == ["take:input"], "the reader is not seen")
+        assert client.status()["thru"]
+        assert not client.status()["first_run"]
+        bed.jack.connect("seed:out", "take:input")
+        poll(lambda: not client.status()["thru"], "thru stays on")
+        assert take
+
+
+def test_a_killed_player_comes_back(bed: Bed) -> None:
+    daemon = bed.start()
+    with bed.client() as client, bed.jack.record("improvd-out:out") as take:
+        bed.jack.play_notes([(0.5, 60, 60.0)], ONCE_S, sink="improvd-in:in")
+        poll(take.hanging, "the note did not begin")
+        children = Path(f"/proc/{daemon.pid}/task/{daemon.pid}/children").read_text().split()
+        player = next(pid for pid in children if "live.player" in Path(f"/proc/{pid}/cmdline").read_text())
+        os.kill(int(player), signal.SIGKILL)
+        poll(lambda: client.status()["restarts"] == 1, "it is not restarted")
+        poll(lambda: client.status()["midi"] == "jack", "no ports")
+        before = len(take.note_ons())
+        bed.jack.connect("improvd-out:out", "take:input")
+        bed.jack.play_notes(SCALE, ONCE_S, sink="improvd-in:in", name="again")
+        poll(lambda: len(take.note_ons()) > before, "no thru")
