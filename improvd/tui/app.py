@@ -59,7 +59,8 @@ def run(path: Path | None = None, *, ends_daemon: bool = False) -> int:
     connect(path).close()
     leaving = Screen(path, create_input(), create_output(), ends_daemon=ends_daemon).run()
     if leaving is Leaving.DETACHED:
-        sys.stderr.write(f"{PLAYS_ON}\n")
+        with suppress(OSError):  # the terminal may be what was left
+            sys.stderr.write(f"{PLAYS_ON}\n")
     return 0
 
 
@@ -105,7 +106,7 @@ class Screen:
         """Show the screen until it is left, inside a running loop; return why."""
         try:
             return await self._app.run_async(pre_run=self._start, set_exception_handler=False, handle_sigint=False)
-        except EOFError:  # the terminal is gone
+        except (EOFError, OSError):  # the terminal is gone; nobody there can be told
             return Leaving.DETACHED
 
     def _start(self) -> None:

@@ -39,7 +39,8 @@ class Frame:
     Attributes:
         columns, rows: of the grid.
         cells_a_beat: columns a beat takes.
-        last_cell: number of the cell at the right border, counted from beat 0.
+        playhead: number of the cell of the present moment, counted from beat 0.
+        last_cell: number of the cell at the right border.
         lowest: pitch at the bottom.
         span: semitones from bottom to top.
     """
@@ -47,6 +48,7 @@ class Frame:
     columns: int
     rows: int
     cells_a_beat: int
+    playhead: int
     last_cell: int
     lowest: int
     span: int
@@ -68,19 +70,19 @@ def roll_pane(status: Status, columns: int, rows: int) -> list[Line]:
     if not halves:
         return [centred((("class:dim", INVITATION),), columns) if row == rows // 2 else () for row in range(rows)]
     bars = _bar_columns(frame, status)
-    # A bar line on every other row only: what scrolls is sent anew with each step, and SSH may be slow.
-    return [
-        (_label(frame, row), *_row(frame, halves, row, bars if row % 2 == 0 else frozenset())) for row in range(rows)
-    ]
+    return [(_label(frame, row), *_row(frame, halves, row, bars)) for row in range(rows)]
 
 
 def _frame(status: Status, columns: int, rows: int) -> Frame:
     cells_a_beat = max((n for n in CELLS_A_BEAT if n * MIN_BEATS <= columns), default=1)
-    last_cell = math.floor(status.beats * cells_a_beat + 1e-6)
+    playhead = math.floor(status.beats * cells_a_beat + 1e-6)
+    # It scrolls by half beats: every step sends all that is drawn anew, and SSH may be slow.
+    step = max(1, cells_a_beat // 2)
+    last_cell = playhead // step * step + step - 1
     first_beat = (last_cell - columns + 1) / cells_a_beat
     seen = [note.pitch for note in status.roll if _end_beats(note, status.beats) > first_beat]
     lowest, span = _pitch_range(seen, 2 * rows)
-    return Frame(columns, rows, cells_a_beat, last_cell, lowest, span)
+    return Frame(columns, rows, cells_a_beat, playhead, last_cell, lowest, span)
 
 
 def _pitch_range(pitches: Iterable[int], halves: int) -> tuple[int, int]:
@@ -123,7 +125,7 @@ def _bar_columns(frame: Frame, status: Status) -> frozenset[int]:
 
 
 def _ground(frame: Frame, column: int, bars: frozenset[int]) -> Piece:
-    if column == frame.columns - 1:
+    if column == frame.columns - 1 - (frame.last_cell - frame.playhead):
         return ("class:playhead", "│")
     return ("class:barline", "┊") if column in bars else ("", " ")
 

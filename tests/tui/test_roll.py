@@ -42,6 +42,13 @@ def test_the_picture_moves_left_with_the_playhead():
     assert after[row].index(glyph) == before[row].index(glyph) - 2
 
 
+def test_the_picture_scrolls_by_half_beats_and_the_playhead_moves_between():
+    note = RollNote(8.0, 1.0, 64, CALL)
+    then, soon, later = (plain(roll_pane(Status(beats=beats, roll=(note,)), 68, 1)[0]) for beats in (12.0, 12.25, 12.5))
+    assert then.index("▀") == soon.index("▀") == later.index("▀") + 2
+    assert [row.index("│") for row in (then, soon, later)] == [66, 67, 66]
+
+
 def test_a_note_that_has_scrolled_out_leaves_nothing():
     assert not any(set(row) & set("▀▄▘▖█▌") for row in _rows(RollNote(1.0, 1.0, 60, CALL), beats=40.0))
 
