@@ -155,7 +155,7 @@ def status_of(config: Config, facts: Facts, view: View, now_s: float) -> Status:
         min_p=config.sampling.min_p,
         thru=facts.thru,
         thru_mode=config.midi.thru,
-        midi=opened.backend if opened else "none",
+        midi=opened.backend if opened else "",
         midi_why=opened.why if opened else "the ports are being opened",
         readers=facts.wiring.readers,
         connected_inputs=facts.ports.connected_inputs,

@@ -2,9 +2,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from improvd.config import Config
+from improvd.live.view import View
 from improvd.live.wiring import Wiring
-from improvd.protocol import PortsSeen
-from improvd.status import Facts
+from improvd.protocol import Opened, PortsSeen
+from improvd.status import Facts, status_of
 
 WIRED = Facts(
     0.0,
@@ -20,3 +22,10 @@ def test_what_is_connected_plays():
 
 def test_keyboards_that_only_an_audition_has_connected_do_not_count_as_playing():
     assert replace(WIRED, auditioning=True).played_by == {"DAW:out"}
+
+
+def test_ports_that_are_not_open_yet_are_not_taken_for_no_midi_system():
+    view = View("LISTENING", "listening", "", 0.0, 1, 0, 0.0, 0.0)
+    assert status_of(Config(), Facts(0.0, 1), view, 1.0).midi == ""
+    opened = Facts(0.0, 1, opened=Opened("none", "no sequencer"))
+    assert status_of(Config(), opened, view, 1.0).midi == "none"
