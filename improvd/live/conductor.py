@@ -264,8 +264,8 @@ class Conductor:
     def _advance(self) -> None:
         self._take_arrived()
         self._judge_brush()
-        self._judge_call()
         self._follow_answer()
+        self._judge_call()
         self._draw()
         self._read_ahead()
 

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -381,6 +382,39 @@ def test_a_pending_answer_taken_back_leaves_nothing_in_the_window():
     played.run_until(2.6)
     answer = next(ask for at_s, ask in asks(played) if at_s > 1.6)
     assert len(answer.window) == 5
+
+
+def test_a_call_that_goes_on_after_your_turn_ends_by_silence_again():
+    played = session()
+    played.play([*PHRASE, control(1.0, 67, 127), *note(1.2, 1.4, 70)])
+    played.run()
+    assert next(at_s for at_s, _ in asks(played) if at_s > 1.2) == 1.9
+
+
+def test_an_answer_taken_back_shortens_no_note_of_the_call():
+    class Sixty(Eighths):
+        def ask(self, request):
+            drawn = super().ask(request)
+            return replace(drawn, rows=(tuple((n[0], n[1], 60, *n[3:]) for n in drawn.rows[0]),))
+
+    played = session(model=Sixty())
+    played.play([*PHRASE, *note(1.6, 2.9, 60)])
+    played.run_until(3.0)
+    prefill = [action for _, action in played.actions if isinstance(action, Prefill)][-1]
+    assert prefill.window[-1] == (77, 0, 60, 62, 80)
+
+
+def test_a_note_that_was_cut_stands_in_the_window_as_long_as_it_sounded():
+    class Long(Eighths):
+        def ask(self, request):
+            drawn = super().ask(request)
+            return replace(drawn, rows=(tuple((*n[:3], 48, n[4]) for n in drawn.rows[0][:1]),))
+
+    played = session(model=Long(), answer__interrupt="cut")
+    played.play([*PHRASE, *note(2.17, 2.9, 90)])
+    played.run()
+    window = asks(played)[-1][1].window
+    assert next(n for n in window if n[4] == 70)[3] == 12
 
 
 def test_yielding_lets_what_sounds_end_within_a_beat_and_begins_no_note():
