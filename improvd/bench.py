@@ -59,7 +59,8 @@ def step(*, units: int, layers: int) -> list[Row]:
     shape = Shape(units, layers, max(1, units // 2))
     rng = np.random.default_rng(0)
     weights = {
-        name: (rng.standard_normal(size) / np.sqrt(size[0])).astype(np.float32) for name, size in shape.weights().items()
+        name: (rng.standard_normal(size) / np.sqrt(size[0])).astype(np.float32)
+        for name, size in shape.weights().items()
     }
     with tempfile.TemporaryDirectory() as folder:
         return [row for batch in BATCHES for row in _take_turns(_calls(weights, shape, batch, Path(folder)), batch)]

@@ -134,7 +134,9 @@ def read_card(path: Path) -> dict[str, Any]:
         raise BundleError(f"model {path}: format {card.get('format')!r}, this improvd reads {FORMAT}")
     size = card.get("architecture", {})
     whole = isinstance(card.get("name"), str) and isinstance(card.get("codec", {}).get("fingerprint"), str)
-    if not whole or any(not isinstance(size.get(key), int) or size[key] < 1 for key in ("units", "layers", "head_units")):
+    if not whole or any(
+        not isinstance(size.get(key), int) or size[key] < 1 for key in ("units", "layers", "head_units")
+    ):
         raise BundleError(f"model {path}: {CARD} lacks name, codec.fingerprint or architecture")
     return card
 

@@ -192,7 +192,7 @@ class _Drawing:
         )
         outputs = self._step(inputs)
         onsets = position + _STEP_TICKS[outputs.event[:, ADVANCE]]
-        inside = drawing & (onsets < request.until_ticks)
+        inside: Array = drawing & (onsets < request.until_ticks)
         self._keep(outputs, onsets, inside)
         self._cursor = cursor.after(outputs, onsets)
         return inside
@@ -221,5 +221,3 @@ def _allowed(request: Ask) -> Array:
     legal[:, _SLICES["pitch"]] = (pitches >= request.lowest) & (pitches <= request.highest)
     legal[:, _SLICES["advance"].start + END] = 0
     return legal
-
-

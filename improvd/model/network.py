@@ -27,6 +27,7 @@ class Heads(layers.Layer):  # type: ignore[misc]  # Keras ships no types
         self.head_units = head_units
 
     def build(self, top_shape: tuple[int, ...], *_: Any) -> None:
+        """Make the weights, named as in `Shape.weights`."""
         hidden, fields = self.head_units, len(FIELDS)
 
         def table(name: str, shape: tuple[int, ...], start: str = "glorot_uniform") -> Any:
@@ -46,6 +47,7 @@ class Heads(layers.Layer):  # type: ignore[misc]  # Keras ships no types
         self.biases = [table(f"head.{f.name}.bias", (f.size,), "zeros") for f in FIELDS]
 
     def call(self, top: Any, target: Any, target_position: Any, illegal: Any) -> Any:
+        """Return the nats of each field (B, T, 5), given the top layer (B, T, U) and what follows."""
         hidden = ops.matmul(top, self.kernel) + self.bias
         nats = []
         for index in range(len(FIELDS)):

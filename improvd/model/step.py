@@ -27,11 +27,11 @@ to feed with it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
-from improvd.music.codec import ADVANCE, BEATS_IN_BAR, FIELDS, PITCH, STEPS
+from improvd.music.codec import ADVANCE, BEATS_IN_BAR, DURATION, FIELDS, PITCH, STEPS
 from improvd.music.note import PITCHES, TICKS_PER_BEAT
 
 Array = Any
@@ -57,6 +57,8 @@ class Ops(Protocol):
     def maximum(self, x: Array, y: Array) -> Array: ...
     def concat(self, parts: list[Array]) -> Array: ...
     def stack(self, parts: list[Array]) -> Array: ...
+    def split(self, x: Array, widths: Sequence[int]) -> list[Array]: ...
+    def flat(self, column: Array) -> Array: ...
     def sum(self, x: Array) -> Array: ...
     def max(self, x: Array) -> Array: ...
     def cumsum(self, x: Array) -> Array: ...
@@ -134,23 +136,35 @@ class Outputs(NamedTuple):
 
 def step(ops: Ops, weights: Mapping[str, Array], shape: Shape, inputs: Inputs) -> Outputs:
     """Return the next event and the state after the event fed."""
-    x = _embedded(ops, weights, inputs)
+    event = ops.split(inputs.event, ONES)
+    position, bar, meter, style = ops.split(inputs.context, (1, 1, 1, 1))
+    x = _embedded(ops, weights, [*event, position, meter, style], inputs)
     top, state = _recur(ops, weights, shape, x, inputs.state)
-    return _draw_event(ops, weights, shape, top, state, inputs)
+    hidden = ops.matmul(top, weights["heads.kernel"]) + weights["heads.bias"]
+    return _draw_event(ops, weights, shape, hidden, inputs, event[PITCH], position, bar)._replace(state=state)
 
 
-def _embedded(ops: Ops, weights: Mapping[str, Array], inputs: Inputs) -> Array:
-    position = inputs.context[:, 0]
-    x = sum_all(ops.gather(weights[f"embed.{f.name}"], inputs.event[:, i]) for i, f in enumerate(FIELDS))
+ONES = (1,) * len(FIELDS)
+"""Widths that split an array with a number a field into columns (B, 1)."""
+
+
+def _embedded(ops: Ops, weights: Mapping[str, Array], told: Sequence[Array], inputs: Inputs) -> Array:
+    """Return the sum of all embeddings, (B, U); `told`: the columns of event, position, metre and style."""
+    *event, position, meter, style = map(ops.flat, told)
     phase, beat = place_in_bar(ops, position)
-    x = x + ops.gather(weights["embed.phase"], phase) + ops.gather(weights["embed.beat"], beat)
-    x = x + ops.gather(weights["embed.meter"], inputs.context[:, 2])
-    x = x + ops.gather(weights["embed.style"], inputs.context[:, 3])
-    return x + ops.matmul(_harmony(ops, inputs.chord, inputs.remaining), weights["embed.harmony"])
+    indexes = dict(zip(EMBEDDINGS, (*event, phase, beat, meter, style), strict=True))
+    x = ops.matmul(_harmony(ops, inputs.chord, inputs.remaining), weights["embed.harmony"])
+    for name, index in indexes.items():
+        x = x + ops.gather(weights[name], index)
+    return x
+
+
+EMBEDDINGS = (*(f"embed.{f.name}" for f in FIELDS), *(name for name in CONTEXT_TABLES if name != "embed.harmony"))
+"""The tables in which the event and its place are looked up."""
 
 
 def place_in_bar(ops: Ops, position: Array) -> tuple[Array, Array]:
-    """Return the tick in the beat and the beat in the bar of a position in ticks; (B,) int32 each."""
+    """Return the tick in the beat and the beat in the bar of a position in ticks, int32."""
     return position % TICKS_PER_BEAT, ops.minimum(position // TICKS_PER_BEAT, BEATS_IN_BAR - 1)
 
 
@@ -164,102 +178,103 @@ def _harmony(ops: Ops, chord: Array, remaining: Array) -> Array:
 
 def _recur(ops: Ops, weights: Mapping[str, Array], shape: Shape, x: Array, state: Array) -> tuple[Array, Array]:
     """Run the LSTM layers; gates in Keras' order: input, forget, candidate, output."""
-    units, hs, cs = shape.units, [], []
+    layers = (shape.units,) * shape.layers
+    hs, cs = ops.split(state[:, 0], layers), ops.split(state[:, 1], layers)
     for layer in range(shape.layers):
-        place = slice(layer * units, (layer + 1) * units)
-        h, c = state[:, 0, place], state[:, 1, place]
         kernel, recurrent = weights[f"lstm.{layer}.kernel"], weights[f"lstm.{layer}.recurrent"]
-        gates = ops.matmul(x, kernel) + ops.matmul(h, recurrent) + weights[f"lstm.{layer}.bias"]
-        opened = ops.sigmoid(gates[:, : 2 * units])
-        candidate = ops.tanh(gates[:, 2 * units : 3 * units])
-        c = opened[:, units:] * c + opened[:, :units] * candidate
-        h = ops.sigmoid(gates[:, 3 * units :]) * ops.tanh(c)
-        x = x + h if layer else h
-        hs.append(h)
-        cs.append(c)
+        gates = ops.matmul(x, kernel) + ops.matmul(hs[layer], recurrent) + weights[f"lstm.{layer}.bias"]
+        enter, keep, candidate, leave = ops.split(gates, (shape.units,) * 4)
+        cs[layer] = ops.sigmoid(keep) * cs[layer] + ops.sigmoid(enter) * ops.tanh(candidate)
+        hs[layer] = ops.sigmoid(leave) * ops.tanh(cs[layer])
+        x = x + hs[layer] if layer else hs[layer]
     return x, ops.stack([ops.concat(hs), ops.concat(cs)])
 
 
 def _draw_event(
-    ops: Ops, weights: Mapping[str, Array], shape: Shape, top: Array, state: Array, inputs: Inputs
-) -> Outputs:
-    """Draw the fields one after another, each knowing those before it."""
-    hidden = ops.matmul(top, weights["heads.kernel"]) + weights["heads.bias"]
+    ops: Ops, weights: Mapping[str, Array], shape: Shape, hidden: Array, inputs: Inputs,
+    last_pitch: Array, position: Array, bar: Array,
+) -> Outputs:  # fmt: skip
+    """Draw the fields one after another, each knowing those before it; columns are (B, 1)."""
+    chances = _chances(ops, inputs)
+    legals = [part > 0 for part in ops.split(inputs.legal, [field.size for field in FIELDS])]
     ticks = ops.constant([*STEPS, 0], "float32")
-    advance, position = ops.cast(inputs.event[:, 0] * 0, "float32")[:, None], inputs.context[:, 0]
-    drawn, log_probs, start = [], [], 0
+    advance = ops.constant([[0.0]], "float32")
+    legals[ADVANCE] = legals[ADVANCE] & _chord_may_grow(ops, legals[PITCH], inputs.remaining, last_pitch)
+    drawn, log_probs = [], []
     for index, field in enumerate(FIELDS):
-        here = ops.tanh(hidden[:, : shape.head_units])
-        logits = ops.matmul(here, weights[f"head.{field.name}.kernel"]) + weights[f"head.{field.name}.bias"]
-        legal = inputs.legal[:, start : start + field.size] > 0
-        if index == ADVANCE:
-            legal = legal & _chord_may_grow(ops, inputs)
+        here, hidden = ops.split(hidden, (shape.head_units, (len(FIELDS) - 1 - index) * shape.head_units))
+        logits = ops.matmul(ops.tanh(here), weights[f"head.{field.name}.kernel"]) + weights[f"head.{field.name}.bias"]
+        legal = legals[index]
         if index == PITCH:
-            legal = legal & free_pitches(ops, inputs.remaining - advance, inputs.event[:, PITCH, None], advance)
-        value, log_prob = _draw(ops, ops.where(legal, logits, OFF), inputs, index)
+            legal = legal & free_pitches(ops, inputs.remaining - advance, last_pitch, advance)
+        value, log_prob = _draw(ops, ops.where(legal, logits, OFF), chances[index])
         drawn.append(value)
         log_probs.append(log_prob)
-        start += field.size
         if index < len(FIELDS) - 1:
-            hidden = hidden[:, shape.head_units :] + ops.gather(weights[f"heads.after.{field.name}"], value)
+            hidden = hidden + ops.gather(weights[f"heads.after.{field.name}"], ops.flat(value))
         if index == ADVANCE:
-            advance = ops.gather(ticks, value)[:, None]
-            position = (position + ops.cast(advance[:, 0], "int32")) % inputs.context[:, 1]
-            phase, beat = place_in_bar(ops, position)
+            advance = ops.gather(ticks, value)
+            position = (position + ops.cast(advance, "int32")) % bar
+            phase, beat = place_in_bar(ops, ops.flat(position))
             hidden = hidden + ops.gather(weights["heads.phase"], phase) + ops.gather(weights["heads.beat"], beat)
-    remaining = _struck(ops, inputs.remaining - advance, drawn[PITCH], drawn[PITCH + 1])
-    return Outputs(ops.stack(drawn), ops.stack(log_probs), position, remaining, state)
+    remaining = _struck(ops, inputs.remaining - advance, drawn[PITCH], drawn[DURATION])
+    return Outputs(ops.concat(drawn), ops.concat(log_probs), ops.flat(position), remaining, inputs.state)
 
 
-def free_pitches(ops: Ops, remaining: Array, previous_pitch: Array, advance: Array) -> Array:
+class Chance(NamedTuple):
+    """This is how one field is drawn; columns (B, 1)."""
+
+    temperature: Array
+    top_p: Array
+    min_p: Array
+    noise: Array
+    forced: Array
+
+
+def _chances(ops: Ops, inputs: Inputs) -> list[Chance]:
+    settings = [ops.split(inputs.settings[:, row], ONES) for row in range(3)]
+    columns = [*settings, ops.split(inputs.noise, ONES), ops.split(inputs.forced, ONES)]
+    return [Chance(*(column[index] for column in columns)) for index in range(len(FIELDS))]
+
+
+def free_pitches(ops: Ops, remaining: Array, last_pitch: Array, advance: Array) -> Array:
     """Return which pitches may be struck (B, 128): none that sounds, and in a chord only upwards.
 
     Args:
         remaining: ticks left of each pitch at the new onset, (B, 128).
-        previous_pitch: of the event before, (B, 1); 128 before the first.
+        last_pitch: of the event before, (B, 1); 128 before the first.
         advance: ticks from that event to the new one, (B, 1).
     """
     pitches = ops.constant([list(range(PITCHES))], "int32")
-    below = (pitches <= previous_pitch) & (previous_pitch < PITCHES) & (advance <= 0)
+    below = (pitches <= last_pitch) & (last_pitch < PITCHES) & (advance <= 0)
     return (remaining <= 0) & ~below
 
 
-def _chord_may_grow(ops: Ops, inputs: Inputs) -> Array:
+def _chord_may_grow(ops: Ops, legal_pitches: Array, remaining: Array, last_pitch: Array) -> Array:
     """Return which advances are possible (B, 74): 0 only where a legal pitch is left above the last one."""
-    start = sum(field.size for field in FIELDS[:PITCH])
-    allowed = inputs.legal[:, start : start + PITCHES] > 0
-    free = allowed & free_pitches(ops, inputs.remaining, inputs.event[:, PITCH, None], inputs.remaining[:, :1] * 0)
-    is_zero = ops.constant([[index == 0 for index in range(FIELDS[ADVANCE].size)]], "bool")
-    return ~is_zero | (ops.max(ops.cast(free, "float32")) > 0)
+    free = legal_pitches & free_pitches(ops, remaining, last_pitch, ops.constant([[0.0]], "float32"))
+    not_zero = ops.constant([[index != 0 for index in range(FIELDS[ADVANCE].size)]], "bool")
+    return not_zero | (ops.max(ops.cast(free, "float32")) > 0)
 
 
-def _draw(ops: Ops, logits: Array, inputs: Inputs, index: int) -> tuple[Array, Array]:
-    """Return a drawn or forced value of one field and its log-probability; (B,) each."""
-    temperature, top_p, min_p = (inputs.settings[:, row, index, None] for row in range(3))
-    probs = ops.softmax(logits / temperature)
-    sorted_probs = ops.descending(probs)
-    before = ops.cumsum(sorted_probs) - sorted_probs
-    least = -ops.max(ops.where(before < top_p, -sorted_probs, -2.0))
-    kept = ops.where(probs >= ops.maximum(least, min_p * sorted_probs[:, :1]), probs, 0.0)
-    reached = ops.cumsum(kept)
-    passed = ops.cast(reached <= inputs.noise[:, index, None] * reached[:, -1:], "float32")
-    drawn = ops.cast(ops.minimum(ops.sum(passed)[:, 0], FIELDS[index].size - 1.0), "int32")
-    forced = inputs.forced[:, index]
-    value = ops.where(forced >= 0, forced, drawn)
-    chosen = ops.constant([list(range(FIELDS[index].size))], "int32") == value[:, None]
-    return value, ops.sum(ops.where(chosen, ops.log_softmax(logits), 0.0))[:, 0]
+def _draw(ops: Ops, logits: Array, chance: Chance) -> tuple[Array, Array]:
+    """Return a drawn or forced value of one field and its log-probability; (B, 1) each."""
+    size = logits.shape[-1]
+    probs = ops.softmax(logits / chance.temperature)
+    falling = ops.descending(probs)
+    before = ops.cumsum(falling) - falling
+    least = -ops.max(ops.where(before < chance.top_p, -falling, -2.0))
+    likeliest = ops.max(probs)
+    kept = ops.where(probs >= ops.maximum(least, chance.min_p * likeliest), probs, 0.0)
+    passed = ops.cast(ops.cumsum(kept) <= chance.noise * ops.sum(kept), "float32")
+    drawn = ops.cast(ops.minimum(ops.sum(passed), size - 1.0), "int32")
+    value = ops.where(chance.forced >= 0, chance.forced, drawn)
+    chosen = ops.constant([list(range(size))], "int32") == value
+    return value, ops.sum(ops.where(chosen, ops.log_softmax(logits), 0.0))
 
 
 def _struck(ops: Ops, remaining: Array, pitch: Array, duration: Array) -> Array:
-    """Return the ticks left after a note with a duration index was struck."""
+    """Return the ticks left (B, 128) after a note was struck, given its pitch and duration index, (B, 1) each."""
     lengths = ops.constant(STEPS[1:], "float32")
-    is_pitch = ops.constant([list(range(PITCHES))], "int32") == pitch[:, None]
-    return ops.where(is_pitch, ops.gather(lengths, duration)[:, None], ops.maximum(remaining, 0.0))
-
-
-def sum_all(parts: Any) -> Array:
-    """Return the sum of some arrays, without an initial 0."""
-    total = None
-    for part in parts:
-        total = part if total is None else total + part
-    return total
+    is_pitch = ops.constant([list(range(PITCHES))], "int32") == pitch
+    return ops.where(is_pitch, ops.gather(lengths, duration), ops.maximum(remaining, 0.0))

@@ -158,7 +158,9 @@ def batch(pieces: Sequence[Score], *, round_up: int = 1) -> Batch:
         weight[row, count, : codec.PITCH] = piece.ends
         onset[row, 1 : count + 1] = piece.notes[:, 0]
         onset[row, count + 1 :] = piece.notes[-1, 0]
-    event = np.concatenate([np.broadcast_to(np.int32(codec.START), (len(pieces), 1, len(FIELDS))), target[:, :-1]], 1)
+    event = np.concatenate(
+        [np.broadcast_to(np.array(codec.START, np.int32), (len(pieces), 1, len(FIELDS))), target[:, :-1]], 1
+    )
     bars = np.array([[piece.bar_ticks] for piece in pieces], np.int32)
     harmony, illegal = _sounding(event, target, weight[:, :, codec.PITCH] > 0)
     inputs = {

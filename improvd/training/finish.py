@@ -21,7 +21,7 @@ from improvd.training import stepwise
 from improvd.training.batches import Array, Score
 from improvd.training.corpus.sources import SOURCES
 from improvd.training.recipes import Recipe
-from improvd.training.train import Result
+from improvd.training.result import Result
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,12 +108,17 @@ def _table(header: str, values: Mapping[str, Any]) -> str:
 def record(recipe: Recipe, result: Result, folder: Path, path: Path) -> None:
     """Add the run whose bundle lies in a folder to the record of experiments."""
     results = bundle.read_card(folder)["results"]
-    shape = recipe.shape
-    line = (
-        f"| {recipe.name} | {shape.layers}×{shape.units}, heads {shape.head_units} | {', '.join(recipe.corpora)} "
-        f"| {result.epochs} ({result.best_epoch}) | {recipe.seed} | {result.seconds / 60:.0f} | {result.notes_per_s:,.0f} "
-        f"| {result.valid:.3f} | {result.test['parts'].sum():.3f} | {result.test['keys'].sum():.3f} "
-        f"| {100 * (results['int8'] / results['float32'] - 1):+.2f} % |\n"
+    cells = (
+        recipe.name,
+        f"{recipe.shape.layers}×{recipe.shape.units}, heads {recipe.shape.head_units}",
+        ", ".join(recipe.corpora),
+        f"{result.epochs} ({result.best_epoch})",
+        str(recipe.seed),
+        f"{result.seconds / 60:.0f}",
+        f"{result.notes_per_s:,.0f}",
+        f"{result.valid:.3f}",
+        *(f"{result.test[view].sum():.3f}" for view in ("parts", "keys")),
+        f"{100 * (results['int8'] / results['float32'] - 1):+.2f} %",
     )
     with path.open("a", encoding="utf-8") as file:
-        file.write(line)
+        file.write(f"| {' | '.join(cells)} |\n")

@@ -20,6 +20,7 @@ from improvd.training.batches import Array, Score
 from improvd.training.corpus import library
 from improvd.training.corpus.piece import SPLITS, Piece, split_of
 from improvd.training.recipes import Recipe, recipe_named
+from improvd.training.result import Result
 
 if TYPE_CHECKING:
     from improvd.training.fit import Fit
@@ -33,27 +34,6 @@ class Views:
 
     told: list[Score]
     keys: list[Score]
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """This is what a training came to.
-
-    Attributes:
-        epochs, seconds, notes_per_s: how long it took.
-        best_epoch, valid: the epoch kept and its nats per note on validation.
-        test: nats per note on the test split by view ('parts', 'keys') and field (5,).
-        pieces, notes: of each side of the split.
-    """
-
-    epochs: int
-    seconds: float
-    notes_per_s: float
-    best_epoch: int
-    valid: float
-    test: dict[str, Array]
-    pieces: dict[str, int]
-    notes: dict[str, int]
 
 
 def main(name: str, *, summary: bool = False) -> int:
@@ -187,7 +167,8 @@ def _keep_best(fit: Fit, run: Path) -> None:
     fitted = fit.model.get_weights()
     fit.model.set_weights(fit.average)
     draft = run / "best.part.npz"
-    np.savez(draft, epoch=fit.epoch, **network.weights_of(fit.model))
+    arrays: dict[str, Array] = {"epoch": np.array(fit.epoch), **network.weights_of(fit.model)}
+    np.savez(draft, **arrays)  # type: ignore[arg-type]  # numpy types its keywords as flags
     os.replace(draft, run / "best.npz")
     fit.model.set_weights(fitted)
 

@@ -35,9 +35,7 @@ class Counting:
 @pytest.fixture
 def step():
     rng = np.random.default_rng(7)
-    return Counting(
-        NumpyStep({name: rng.standard_normal(size) * 0.3 for name, size in SHAPE.weights().items()}, SHAPE)
-    )
+    return Counting(NumpyStep({name: rng.standard_normal(size) * 0.3 for name, size in SHAPE.weights().items()}, SHAPE))
 
 
 @pytest.fixture

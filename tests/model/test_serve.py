@@ -40,6 +40,7 @@ def test_a_model_that_is_not_there_is_refused_in_one_sentence():
     assert isinstance(refused, Refused)
     assert "no model 'nosuch'" in refused.text
     assert child.wait(5) == 0
+    pipe.close()
 
 
 def test_readings_that_a_later_message_outdates_are_left_out():

@@ -18,7 +18,8 @@ ROWS = 6
 def weights():
     rng = np.random.default_rng(1)
     return {
-        name: (rng.standard_normal(size) / np.sqrt(size[0])).astype(np.float32) for name, size in SHAPE.weights().items()
+        name: (rng.standard_normal(size) / np.sqrt(size[0])).astype(np.float32)
+        for name, size in SHAPE.weights().items()
     }
 
 

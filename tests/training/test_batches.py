@@ -32,7 +32,7 @@ def test_a_batch_feeds_each_event_and_asks_for_the_next():
 def test_only_the_end_of_a_piece_is_an_end():
     whole = scores(piece(300))[0]
     shown = batches.training_batches([whole], np.random.default_rng(0), Augmentation(), rows=1, length=100)
-    told, weight = next(shown)
+    _, weight = next(shown)
     assert weight[0, :, codec.ADVANCE].sum() in (100, 101)
     cuts = list(batches.evaluation_batches([whole], rows=8, length=100))
     ends = sum(((t["target"][..., 1] == codec.END) & (w[..., 1] > 0)).sum() for t, w in cuts)
@@ -72,7 +72,7 @@ def test_transposition_moves_the_whole_piece_and_stays_on_the_keyboard():
     high = Piece("p", "folk", (4, 4), tuple(Note(i * 0.5, 120 + i % 8, 0.5, 80) for i in range(20)))
     for seed in range(30):
         shown = batches.training_batches(scores(high), np.random.default_rng(seed), Augmentation(), rows=1, length=64)
-        told, weight = next(shown)
+        told, _ = next(shown)
         pitches = told["target"][0, :20, codec.PITCH]
         assert pitches.max() <= 127
         assert np.array_equal(np.diff(pitches), np.diff([n.pitch for n in high.notes]))

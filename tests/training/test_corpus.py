@@ -99,7 +99,7 @@ def test_the_split_is_about_four_fifths_to_a_tenth_to_a_tenth():
 
 
 def test_an_unknown_corpus_says_which_there_are():
-    with pytest.raises(CorpusError, match="unknown corpus 'nosuch'; there are: .*jsb-chorales"):
+    with pytest.raises(CorpusError, match=r"unknown corpus 'nosuch'; there are: .*jsb-chorales"):
         library.read("nosuch")
 
 

@@ -37,7 +37,9 @@ def scale(seed):
 @pytest.fixture
 def music(monkeypatch):
     pieces = [scale(seed) for seed in range(60)]
-    monkeypatch.setattr(training, "split_of", lambda piece: ("valid", "test", *["train"] * 6)[sum(n.pitch for n in piece.notes) % 8])
+    monkeypatch.setattr(
+        training, "split_of", lambda piece: ("valid", "test", *["train"] * 6)[sum(n.pitch for n in piece.notes) % 8]
+    )
     monkeypatch.setattr(library, "read", lambda name: pieces)
 
 

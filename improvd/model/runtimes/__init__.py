@@ -37,7 +37,9 @@ def _open(bundle: Bundle, runtime: str) -> Step:
     if runtime in ("litert-int8", "litert-float32"):
         from improvd.model.runtimes.litert import LitertStep
 
-        return LitertStep(bundle.path / INT8 if runtime == "litert-int8" else float32_step(bundle), runtime, bundle.shape)
+        return LitertStep(
+            bundle.path / INT8 if runtime == "litert-int8" else float32_step(bundle), runtime, bundle.shape
+        )
     if runtime == "numpy":
         from improvd.model.runtimes.numpy import NumpyStep
 

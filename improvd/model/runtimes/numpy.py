@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -56,6 +56,12 @@ class NumpyOps:
 
     def stack(self, parts: list[Array]) -> Array:
         return np.stack(parts, 1)
+
+    def split(self, x: Array, widths: Sequence[int]) -> list[Array]:
+        return np.split(x, np.cumsum(widths)[:-1], -1)
+
+    def flat(self, column: Array) -> Array:
+        return column[:, 0]
 
     def sum(self, x: Array) -> Array:
         return np.asarray(x.sum(-1, keepdims=True))

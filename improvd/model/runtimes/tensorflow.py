@@ -31,6 +31,8 @@ class TensorflowOps:
     maximum = staticmethod(tf.maximum)
     concat = staticmethod(lambda parts: tf.concat(parts, -1))
     stack = staticmethod(lambda parts: tf.stack(parts, 1))
+    split = staticmethod(lambda x, widths: tf.split(x, list(widths), -1))
+    flat = staticmethod(lambda column: tf.squeeze(column, -1))
     sum = staticmethod(lambda x: tf.reduce_sum(x, -1, keepdims=True))
     max = staticmethod(lambda x: tf.reduce_max(x, -1, keepdims=True))
     cumsum = staticmethod(lambda x: tf.cumsum(x, -1))

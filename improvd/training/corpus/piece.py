@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from itertools import pairwise
 
 from improvd.music.note import Note
 
@@ -44,7 +45,7 @@ def split_of(piece: Piece, *, valid_percent: int = 10, test_percent: int = 10) -
     same tune falls on the same side in any key, file or corpus.
     """
     line = [note.pitch for note in piece.top_line()[:24]]
-    intervals = [b - a for a, b in zip(line, line[1:], strict=False)]
+    intervals = [b - a for a, b in pairwise(line)]
     bucket = int.from_bytes(hashlib.sha256(repr(intervals).encode()).digest()[:8], "big") % 100
     if bucket < test_percent:
         return "test"

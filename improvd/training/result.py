@@ -1,0 +1,28 @@
+"""What a training came to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from improvd.training.batches import Array
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """This is what a training came to.
+
+    Attributes:
+        epochs, seconds, notes_per_s: how long it took.
+        best_epoch, valid: the epoch kept and its nats per note on validation.
+        test: nats per note on the test split by view ('parts', 'keys') and field (5,).
+        pieces, notes: of each side of the split.
+    """
+
+    epochs: int
+    seconds: float
+    notes_per_s: float
+    best_epoch: int
+    valid: float
+    test: dict[str, Array]
+    pieces: dict[str, int]
+    notes: dict[str, int]
