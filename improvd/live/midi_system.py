@@ -9,9 +9,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, Protocol
 
-import rtmidi
-
 from improvd.errors import PortError
+
+try:
+    import rtmidi
+except ImportError as error:  # its wheel needs libasound2, which a machine without sound may lack
+    rtmidi, UNLOADABLE, RtMidiError = None, str(error), OSError
+else:
+    UNLOADABLE, RtMidiError = "", rtmidi.RtMidiError
 
 SEQUENCER = "/dev/snd/seq"
 CLIENT_PREFIX = "improvd-"
@@ -82,12 +87,12 @@ class MidiSystem:
 
     def input_client(self, name: str) -> InputClient:
         """Return a new client that receives."""
-        client: InputClient = Nowhere() if self.name == "none" else rtmidi.MidiIn(_APIS[self.name], name=name)
+        client: InputClient = Nowhere() if self.name == "none" else rtmidi.MidiIn(_api(self.name), name=name)
         return client
 
     def output_client(self, name: str) -> OutputClient:
         """Return a new client that sends."""
-        client: OutputClient = Nowhere() if self.name == "none" else rtmidi.MidiOut(_APIS[self.name], name=name)
+        client: OutputClient = Nowhere() if self.name == "none" else rtmidi.MidiOut(_api(self.name), name=name)
         return client
 
     def virtual_port_name(self, client: str, port: str) -> str:
@@ -99,12 +104,7 @@ class MidiSystem:
         return _NUMBERS[self.name].sub("", port) if self.name in _NUMBERS else port
 
 
-_APIS = {
-    "alsa": rtmidi.API_LINUX_ALSA,
-    "jack": rtmidi.API_UNIX_JACK,
-    "coremidi": rtmidi.API_MACOSX_CORE,
-    "winmm": rtmidi.API_WINDOWS_MM,
-}
+_APIS = {"alsa": "LINUX_ALSA", "jack": "UNIX_JACK", "coremidi": "MACOSX_CORE", "winmm": "WINDOWS_MM"}
 _NUMBERS = {"alsa": re.compile(r" \d+:\d+$"), "winmm": re.compile(r" \d+$")}
 _BY_PLATFORM = {"darwin": ("coremidi", "jack"), "win32": ("winmm",)}
 _ELSEWHERE = ("alsa", "jack")
@@ -120,6 +120,8 @@ def find_system(backend: str) -> tuple[MidiSystem, InputClient]:
     """
     if backend == "none":
         raise PortError("MIDI is switched off: midi.backend = 'none'")
+    if UNLOADABLE:
+        raise PortError(f"no MIDI system: python-rtmidi cannot be loaded: {UNLOADABLE}")
     candidates = _BY_PLATFORM.get(sys.platform, _ELSEWHERE) if backend == "auto" else (backend,)
     faults = []
     for name in candidates:
@@ -132,8 +134,13 @@ def find_system(backend: str) -> tuple[MidiSystem, InputClient]:
     raise PortError(f"midi.backend = '{backend}', but {faults[0]}; set it to 'auto' to take what is there")
 
 
+def _api(name: str) -> int:
+    number: int = getattr(rtmidi, f"API_{_APIS[name]}")
+    return number
+
+
 def _try_system(name: str) -> tuple[MidiSystem, InputClient]:
-    if _APIS[name] not in rtmidi.get_compiled_api():
+    if _api(name) not in rtmidi.get_compiled_api():
         raise PortError(f"this python-rtmidi was built without {name}")
     if name == "alsa" and not os.access(SEQUENCER, os.R_OK | os.W_OK):
         what = "cannot be opened by this user" if os.path.exists(SEQUENCER) else "is missing"
@@ -142,7 +149,7 @@ def _try_system(name: str) -> tuple[MidiSystem, InputClient]:
     try:
         with _muted():
             return system, system.input_client(CLIENT_PREFIX + "in")
-    except rtmidi.RtMidiError as error:
+    except RtMidiError as error:
         raise PortError("no JACK server answers" if name == "jack" else f"{name} fails: {error}") from error
 
 

@@ -7,9 +7,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any, Generic, TypeVar
 
-import rtmidi
-
-from improvd.live.midi_system import CLIENT_PREFIX, Client, InputClient, MidiSystem, find_system
+from improvd.live.midi_system import CLIENT_PREFIX, Client, InputClient, MidiSystem, RtMidiError, find_system
 from improvd.live.synth import Synth
 from improvd.protocol import PortsSeen, Trouble
 
@@ -183,7 +181,7 @@ class _Side(Generic[C]):
             client.open_port(index, "port")
             self._opened(client, name)
             self.open[name] = client
-        except rtmidi.RtMidiError:
+        except RtMidiError:
             self._idle.append(client)  # it went away just now; the next look sees whether it is back
 
     def _close(self, name: str) -> None:
