@@ -84,6 +84,18 @@ def test_a_last_note_let_go_just_after_the_bar_line_costs_no_bar(tmp_path: Path)
     assert next(note for note in piece.notes if note.track == 2).onset_beats == 4.0
 
 
+def test_a_last_note_that_begins_on_the_bar_line_has_that_bar(tmp_path: Path):
+    short = [*tune(8), FileNote(4.0, 72, 0.1, 80)]
+    piece = answer_to(seed_file(tmp_path, short), bars=1, with_seed=True)
+    assert next(note for note in piece.notes if note.track == 2).onset_beats == 8.0
+
+
+def test_bars_lie_where_the_file_has_them(tmp_path: Path):
+    model = Eighths()
+    answer_to(seed_file(tmp_path, [FileNote(1.5, 60, 0.5, 80), FileNote(2.0, 62, 1.0, 80)]), bars=1, model=model)
+    assert [note[0] for note in model.asks[0].window] == [36, 48]
+
+
 def test_the_model_reads_the_whole_seed_as_one_call_even_with_rests(tmp_path: Path):
     model = Eighths()
     rests = [note._replace(onset_beats=note.onset_beats * 8) for note in tune(6)]

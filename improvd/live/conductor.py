@@ -256,8 +256,6 @@ class Conductor:
             self._play(onset, into_silence=answer is None)
             if played is not None:
                 self._release(played)
-        if self._call is not None and not self._listener.busy:
-            self._call.release(self._last_event_s)
 
     # --- deciding ----------------------------------------------------------------------------
 

@@ -81,6 +81,14 @@ def test_only_what_sounded_stays_when_an_answer_is_withdrawn():
     assert window.notes() == ((96, 0, 60, 24, 80),)
 
 
+def test_a_planned_note_that_was_played_by_hand_stays():
+    window = Window()
+    answer = planned_answer(window)
+    window.add(108, 61, 90)
+    answer.withdraw(window)
+    assert window.notes() == ((108, 0, 61, 24, 90),)
+
+
 def test_a_note_that_sounded_though_it_was_taken_back_returns():
     window = Window()
     answer = planned_answer(window)

@@ -417,6 +417,20 @@ def test_a_note_that_was_cut_stands_in_the_window_as_long_as_it_sounded():
     assert next(n for n in window if n[4] == 70)[3] == 12
 
 
+def test_while_an_answer_fades_the_window_holds_nothing_that_will_not_sound():
+    class Long(Eighths):
+        def ask(self, request):
+            drawn = super().ask(request)
+            return replace(drawn, rows=(tuple((*n[:3], 48, n[4]) for n in drawn.rows[0][:1]),))
+
+    played = session(model=Long())
+    played.play([*PHRASE, *note(2.02, 2.15, 90)])
+    played.run_until(2.25)
+    at_s, prefill = [entry for entry in played.actions if isinstance(entry[1], Prefill)][-1]
+    assert at_s == pytest.approx(2.2)
+    assert [n[0] for n in prefill.window] == [0, 12, 24, 36, 96, 97]
+
+
 def test_yielding_lets_what_sounds_end_within_a_beat_and_begins_no_note():
     played = session(answer__start="bar")
     played.play([*line([i * 0.25 for i in range(16)], 0.2), *note(6.6, 7.0, 90)])
