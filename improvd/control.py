@@ -12,7 +12,6 @@ import json
 import os
 import socket
 import stat
-import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -283,8 +282,13 @@ def socket_path(environ: Mapping[str, str] | None = None) -> Path:
     """Return where the control socket is for this user."""
     environ = os.environ if environ is None else environ
     runtime = environ.get("XDG_RUNTIME_DIR")
-    base = Path(runtime) if runtime else Path(tempfile.gettempdir(), f"improvd-{_user_id()}")
-    return base / "improvd" / "control.sock"
+    return (Path(runtime) if runtime else _own_folder()) / "improvd" / "control.sock"
+
+
+def _own_folder() -> Path:
+    import tempfile  # not at the top: it takes 15 ms, and the daemon has to start fast
+
+    return Path(tempfile.gettempdir(), f"improvd-{_user_id()}")
 
 
 def _user_id() -> int:

@@ -1,236 +1,49 @@
-"""The daemon: starts and watches player and model, and carries messages between them, the session and its clients.
+"""The daemon: claims its place, starts the player at once, and then loads and runs the loop around it.
 
-One thread and one loop: everything that happens comes out of a selector, what is due
-is done, and then it waits again. Only the look at the wiring has a thread of its own.
+The player does not wait for the rest to be loaded, so that its ports open and what is
+played passes through within half a second.
 """
 
 from __future__ import annotations
 
-import logging
-import os
-import random
-import selectors
 import signal
-import socket
-import sys
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from typing import Any
 
 from improvd.config import Config
-from improvd.control import Request, socket_path, update_line
-from improvd.errors import BundleError, PortError
-from improvd.live.synth import command
-from improvd.live.wiring import Lookout
-from improvd.notify import Notifier
+from improvd.control import socket_path
 from improvd.places import remembered_keyboards, state_folder
-from improvd.protocol import Alive, Loaded, Opened
-from improvd.server import Place, Server
-from improvd.session import Session
-from improvd.status import Facts
-from improvd.supervisor import Child
+from improvd.server import Place
+from improvd.steering import inputs_of, setup_of
+from improvd.supervisor import Started, launch
 
 PLAYER = ("improvd.live.player",)
 MODEL = "improvd.model.serve"
-OPEN_BY_S = 3.0
-"""The socket opens when player and model are ready, or after this long without them."""
-PLAYER_SILENCE_S = 5.0
-"""A player says that it is alive twice a second; one that does not for so long hangs."""
-PLAYER_END_S = 0.8
-UPDATE_S = 0.05
-LONGEST_WAIT_S = 1.0
-
-log = logging.getLogger("improvd")
 
 
-def run(config: Config) -> int:
+def run(config: Config, *, player: tuple[str, ...] = PLAYER, model: tuple[str, ...] = ()) -> int:
     """Play until a signal or `quit`; return the exit code.
+
+    Args:
+        config: the settings at the start.
+        player, model: the modules of the children and their arguments, where they are not the real ones.
 
     Raises:
         ImprovdError: if another daemon runs, or the model is refused.
     """
-    logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="improvd: %(message)s")
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)  # a terminal that goes away is no reason to end, for no child either
     place = Place(socket_path())
     try:
-        Daemon(config, place).run()
+        started = _start_player(config, player)
+        from improvd.loop import Loop  # not at the top: the player opens its ports while this is loaded
+
+        model = model or (MODEL, config.model.name, config.model.runtime)
+        Loop(config, place, player=player, model=model, first_player=started).run()
     finally:
         place.close()
     return 0
 
 
-class Daemon:
-    """This is the loop around a session."""
-
-    def __init__(
-        self,
-        config: Config,
-        place: Place,
-        *,
-        player: tuple[str, ...] = PLAYER,
-        model: tuple[str, ...] | None = None,
-        clock: Callable[[], float] = time.monotonic,
-    ) -> None:
-        """Prepare a daemon; `run` starts it.
-
-        Args:
-            config: the settings at the start.
-            place: the claim to the control socket.
-            player, model: the modules of the children and their arguments.
-            clock: tells the time in seconds.
-        """
-        model = model or (MODEL, config.model.name, config.model.runtime)
-        self._place, self._clock, self._started_s = place, clock, clock()
-        self._selector, self._notifier = selectors.DefaultSelector(), Notifier()
-        self._player = Child(
-            self._selector, clock, player,
-            greet=self._greet_player, hear=self._hear_player, lost=self._lose_player, silence_s=PLAYER_SILENCE_S,
-        )  # fmt: skip
-        self._model = Child(
-            self._selector, clock, model, greet=lambda: None, hear=self._hear_model, lost=self._lose_model
-        )
-        self._session = Session(
-            config,
-            Facts(self._started_s, os.getpid(), remembered_keyboards(state_folder())),
-            state=state_folder(),
-            seed=random.SystemRandom().getrandbits(31),
-            to_player=self._player.send,
-            to_model=self._model.send,
-        )
-        self._server: Server | None = None
-        self._lookout: Lookout | None = None
-        self._update_s = 0.0
-
-    # --- from start to end -------------------------------------------------------------------
-
-    def run(self) -> None:
-        """Play until a signal or `quit`.
-
-        Raises:
-            BundleError: if the model is refused at the start.
-        """
-        with self._signals():
-            try:
-                self._player.start()
-                self._model.start()
-                self._session.note(synth_available=_has_synth())
-                while not self._session.ending:
-                    self._turn()
-            finally:
-                self._end()
-        if self._server is None and self._session.refusal:
-            raise BundleError(self._session.refusal)
-
-    @contextmanager
-    def _signals(self) -> Iterator[None]:
-        """Wake the loop when a signal asks for the end; a terminal that goes away is no reason to end."""
-        wakes, wake = socket.socketpair()
-        wake.setblocking(False)
-        signal.set_wakeup_fd(wake.fileno(), warn_on_full_buffer=False)
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, self._asked_to_end)
-        signal.signal(signal.SIGHUP, signal.SIG_IGN)
-        self._selector.register(wakes, selectors.EVENT_READ, lambda _mask: wakes.recv(64))
-        with wakes, wake:
-            yield
-            signal.set_wakeup_fd(-1)
-
-    def _asked_to_end(self, _number: int, _frame: object) -> None:
-        self._session.ending = True
-
-    def _turn(self) -> None:
-        """Wait until something happens or is due, and do it."""
-        wait_s = min(self._next_s() - self._clock(), LONGEST_WAIT_S)
-        for key, mask in self._selector.select(max(0.0, wait_s)):
-            key.data(mask)
-        self._do_due(self._clock())
-
-    def _next_s(self) -> float:
-        """Return when something is due at the latest."""
-        update_s = self._update_s if self._server and self._server.watched else float("inf")
-        return min(self._player.next_s, self._model.next_s, self._session.next_s(), update_s)
-
-    def _do_due(self, now_s: float) -> None:
-        self._player.tick(now_s)
-        self._model.tick(now_s)
-        if self._lookout and self._lookout.seen != self._session.facts.wiring:
-            self._session.see(self._lookout.seen)
-        self._session.tick(now_s)
-        if self._server is None:
-            self._open_when_ready(now_s)
-        elif self._server.watched and now_s >= self._update_s:
-            self._update_s = now_s + UPDATE_S
-            self._server.publish(update_line(self._session.update(now_s)))
-
-    def _open_when_ready(self, now_s: float) -> None:
-        """Open the control socket and tell the service manager, once there is something to control."""
-        facts = self._session.facts
-        if self._session.refusal:
-            self._session.ending = True
-        elif (facts.opened and facts.loaded) or now_s >= self._started_s + OPEN_BY_S:
-            self._server = Server(self._selector, self._place.listen(), self._answer)
-            self._notifier.ready(self._summary())
-
-    def _end(self) -> None:
-        """Stop what was started, the player in silence; what it says meanwhile nobody needs."""
-        self._notifier.stopping()
-        self._player.leave()
-        self._model.leave()
-        if self._server:
-            self._server.close()
-        if self._lookout:
-            self._lookout.stop()
-        self._session.save_take(self._clock())
-        self._player.wait(PLAYER_END_S)
-        self._model.wait(0.0)
-        self._notifier.close()
-        self._selector.close()
-
-    # --- between the others ------------------------------------------------------------------
-
-    def _greet_player(self) -> None:
-        self._session.greet_player()
-
-    def _hear_player(self, message: Any) -> None:
-        self._session.hear(message, self._clock())
-        if isinstance(message, Alive):
-            self._notifier.alive()
-        elif isinstance(message, Opened):
-            self._watch_wiring(message.backend)
-
-    def _hear_model(self, message: Any) -> None:
-        self._session.hear(message, self._clock())
-        if isinstance(message, Loaded):
-            self._notifier.status(self._summary())
-
-    def _lose_player(self) -> None:
-        self._session.lose_player(self._clock())
-        self._count_restarts()
-
-    def _lose_model(self) -> None:
-        self._session.lose_model(self._clock())
-        self._count_restarts()
-
-    def _count_restarts(self) -> None:
-        self._session.note(restarts=self._player.losses + self._model.losses)
-
-    def _watch_wiring(self, backend: str) -> None:
-        if self._lookout:
-            self._lookout.stop()
-        self._lookout = Lookout(backend)
-
-    def _answer(self, request: Request) -> object:
-        return self._session.answer(request, self._clock())
-
-    def _summary(self) -> str:
-        opened, loaded = self._session.facts.opened, self._session.facts.loaded
-        ports = f"MIDI by {opened.backend}" if opened else "no ports yet"
-        return f"{ports}, {f'model {loaded.model} on {loaded.runtime}' if loaded else 'no model yet'}"
-
-
-def _has_synth() -> bool:
-    try:
-        command(jack=False)
-    except PortError:
-        return False
-    return True
+def _start_player(config: Config, player: tuple[str, ...]) -> Started:
+    started = launch(player)
+    inputs = inputs_of(config, remembered_keyboards(state_folder()))
+    started.pipe.send(setup_of(config, inputs=inputs, thru=config.midi.thru != "off"))
+    return started

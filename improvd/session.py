@@ -41,13 +41,12 @@ from improvd.protocol import (
     SetMeter,
     SetTempo,
     SetThru,
-    Setup,
     Sounded,
     Trouble,
     UseSynth,
 )
 from improvd.status import NOTHING_COUNTED, ROLL_BEATS, Facts, Status, roll_of, status_of
-from improvd.steering import changed, nudged, read
+from improvd.steering import changed, inputs_of, meter_of, nudged, read, setup_of
 
 LOOP_ECHOES = 3
 Send = Callable[[Any], None]
@@ -121,29 +120,15 @@ class Session:
 
     def greet_player(self) -> None:
         """Tell a new player what to open and how to play."""
-        midi, (numerator, denominator) = self._config.midi, _meter(self._config)
         self.note(thru=self._thru())
-        self._to_player(
-            Setup(
-                backend=midi.backend,
-                inputs=self._inputs(),
-                outputs=midi.outputs,
-                bpm=self._config.clock.bpm,
-                numerator=numerator,
-                denominator=denominator,
-                thru=self.facts.thru,
-                thru_channel=midi.thru_channel - 1,
-                answer_channel=midi.answer_channel - 1,
-                max_lateness_s=midi.max_lateness_ms / 1000,
-                owed=tuple(sorted(self._owed)),
-            )
-        )
+        owed = tuple(sorted(self._owed))
+        self._to_player(setup_of(self._config, inputs=self._inputs(), thru=self.facts.thru, owed=owed))
         if self.facts.synth:
             self._to_player(UseSynth(True))
 
-    def lose_player(self, now_s: float) -> None:
+    def lose_player(self, sentence: str, now_s: float) -> None:
         """Begin anew: the next player's clock starts at zero, so none of this one's places holds."""
-        self.tell("the player was lost and is started again", now_s)
+        self.tell(sentence, now_s)
         self.note(counted=self.facts.counts(), pulse=NOTHING_COUNTED, opened=None)
         self.save_take(now_s)
         if self._recorder:
@@ -226,7 +211,7 @@ class Session:
     def _inputs(self) -> tuple[str, ...]:
         """Return what to connect: the configured keyboards, the chosen one, and all of them in an audition."""
         tried = self.facts.keyboards if self.facts.auditioning else ()
-        return tuple(dict.fromkeys((*self._config.midi.inputs, *self.facts.remembered, *tried)))
+        return inputs_of(self._config, self.facts.remembered, tried)
 
     def _connect(self) -> None:
         self._to_player(Connect(self._inputs(), self._config.midi.outputs))
@@ -247,11 +232,11 @@ class Session:
 
     # --- the model ---------------------------------------------------------------------------
 
-    def lose_model(self, now_s: float) -> None:
+    def lose_model(self, sentence: str, now_s: float) -> None:
         """Go on without a model until the next is loaded."""
         self.note(loaded=None)
         self._conductor.model_ready(False)
-        self.tell("the model was lost and is started again", now_s)
+        self.tell(sentence, now_s)
 
     def _loaded(self, message: Loaded, _now_s: float) -> None:
         self.note(loaded=message)
@@ -272,7 +257,7 @@ class Session:
         if self._recorder is None:
             return
         try:
-            self._recorder.save(self._config.clock.bpm, Meter(*_meter(self._config)))
+            self._recorder.save(self._config.clock.bpm, Meter.parse(self._config.clock.meter))
         except (MidiFileError, OSError) as error:
             self.tell(f"the take cannot be written: {error}", now_s)
         self.note(take=str(self._recorder.path or self.facts.take))
@@ -398,11 +383,6 @@ DOES: dict[str, Callable[[Session, Request, float], None]] = {
 
 TELLS_PLAYER: dict[str, Callable[[Config], object]] = {
     "clock.bpm": lambda config: SetTempo(config.clock.bpm),
-    "clock.meter": lambda config: SetMeter(*_meter(config)),
+    "clock.meter": lambda config: SetMeter(*meter_of(config)),
 }
 """Settings that the player keeps too."""
-
-
-def _meter(config: Config) -> tuple[int, int]:
-    meter = Meter.parse(config.clock.meter)
-    return meter.numerator, meter.denominator

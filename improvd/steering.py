@@ -1,9 +1,11 @@
-"""Steering: reading and changing settings by name while improvd plays."""
+"""Steering: reading and changing settings by name while improvd plays, and what of them the player is told."""
 
 from __future__ import annotations
 
 from improvd.config import Config, Value, check_together, check_value, settings
 from improvd.errors import ControlError, did_you_mean
+from improvd.music.timing import Meter
+from improvd.protocol import Setup
 
 
 def resolve(name: str) -> str:
@@ -53,3 +55,32 @@ def nudged(config: Config, name: str, steps: float) -> tuple[str, Config]:
         raise ControlError(f"{key} has no steps to be nudged by; these have: {steps_of}")
     moved = min(max(round(value + steps * rule.step, 9), rule.low), rule.high)
     return changed(config, key, round(moved) if isinstance(value, int) else moved)
+
+
+def meter_of(config: Config) -> tuple[int, int]:
+    """Return the numerator and denominator of the time signature."""
+    meter = Meter.parse(config.clock.meter)
+    return meter.numerator, meter.denominator
+
+
+def inputs_of(config: Config, *others: tuple[str, ...]) -> tuple[str, ...]:
+    """Return which keyboards to connect: those of the settings and other ones, each once."""
+    return tuple(dict.fromkeys(name for names in (config.midi.inputs, *others) for name in names))
+
+
+def setup_of(config: Config, *, inputs: tuple[str, ...], thru: bool, owed: tuple[tuple[int, int], ...] = ()) -> Setup:
+    """Return what a new player is told: the settings, which keyboards to connect, and the note_offs that it owes."""
+    midi, (numerator, denominator) = config.midi, meter_of(config)
+    return Setup(
+        backend=midi.backend,
+        inputs=inputs,
+        outputs=midi.outputs,
+        bpm=config.clock.bpm,
+        numerator=numerator,
+        denominator=denominator,
+        thru=thru,
+        thru_channel=midi.thru_channel - 1,
+        answer_channel=midi.answer_channel - 1,
+        max_lateness_s=midi.max_lateness_ms / 1000,
+        owed=owed,
+    )

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import logging
 import selectors
-import subprocess
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from improvd.pipe import Pipe, PipeClosed, start_child
+
+if TYPE_CHECKING:
+    import subprocess
 
 FIRST_WAIT_S, LONGEST_WAIT_S = 0.1, 5.0
 SOUND_AFTER_S = 10.0
 """A child that lived so long is worth a quick restart again."""
-
-log = logging.getLogger("improvd")
 
 
 class Backoff:
@@ -32,6 +31,18 @@ class Backoff:
         return wait_s
 
 
+class Started(NamedTuple):
+    """This is a process that runs, and the daemon's end of the pipe to it."""
+
+    process: subprocess.Popen[bytes]
+    pipe: Pipe
+
+
+def launch(command: tuple[str, ...]) -> Started:
+    """Start a child: the module to run, and its arguments after its end of the pipe."""
+    return Started(*start_child(*command))
+
+
 class Child:
     """This keeps one process running behind a pipe; whoever owns it calls `tick` in time.
 
@@ -43,11 +54,12 @@ class Child:
         self,
         selector: selectors.BaseSelector,
         clock: Callable[[], float],
+        name: str,
         command: tuple[str, ...],
         *,
         greet: Callable[[], None],
         hear: Callable[[Any], None],
-        lost: Callable[[], None],
+        lost: Callable[[str], None],
         silence_s: float = float("inf"),
     ) -> None:
         """Prepare a child; nothing is started yet.
@@ -55,13 +67,14 @@ class Child:
         Args:
             selector: calls back what it registered.
             clock: tells the time in seconds.
+            name: what the musician calls it.
             command: the module to run, and its arguments after its end of the pipe.
             greet: is called when a new process can be talked to.
             hear: gets every message of the child.
-            lost: is called when the child is gone.
+            lost: is told in one sentence that the child is gone, and why.
             silence_s: a child that says nothing for so long hangs, and is killed.
         """
-        self._selector, self._clock, self._command = selector, clock, command
+        self._selector, self._clock, self._name, self._command = selector, clock, name, command
         self._greet, self._hear, self._lost, self._silence_s = greet, hear, lost, silence_s
         self._process: subprocess.Popen[bytes] | None = None
         self._pipe: Pipe | None = None
@@ -79,11 +92,15 @@ class Child:
         return self._next_s if self._pipe is None else self._heard_s + self._silence_s
 
     def start(self) -> None:
-        """Start the process."""
-        self._process, self._pipe = start_child(*self._command)
+        """Start the process, and greet it."""
+        self.adopt(launch(self._command))
+        self._greet()
+
+    def adopt(self, started: Started) -> None:
+        """Take over a process that runs and has been greeted."""
+        self._process, self._pipe = started
         self._started_s = self._heard_s = self._clock()
         self._selector.register(self._pipe, selectors.EVENT_READ, self._receive)
-        self._greet()
 
     def send(self, message: Any) -> None:
         """Send a message, if there is anybody to get it."""
@@ -100,9 +117,8 @@ class Child:
             return
         if self._pipe is None:
             self.start()
-            return
-        log.warning("%s has said nothing for %.0f s and is ended", self._command[0], self._silence_s)
-        self._bury()
+        else:
+            self._bury(f"said nothing for {self._silence_s:g} s")
 
     def leave(self) -> None:
         """Close the pipe, which tells the child to end; no restart follows."""
@@ -114,6 +130,8 @@ class Child:
         """Wait for the child that was left to end, and end it by force if it does not in time."""
         if self._process is None:
             return
+        import subprocess  # not at the top: the daemon has to start fast
+
         try:
             self._process.wait(timeout_s)
         except subprocess.TimeoutExpired:
@@ -127,22 +145,21 @@ class Child:
         try:
             messages = self._pipe.receive()
         except PipeClosed:
-            self._bury()
+            self._bury("ended")
             return
         for message in messages:
             self._hear(message)
 
-    def _bury(self) -> None:
+    def _bury(self, why: str) -> None:
         if self._pipe is None or self._process is None:
             return
         self._hang_up(self._pipe)
         self.losses += 1
         self._process.kill()
-        code = self._process.wait()
+        self._process.wait()
         wait_s = self._backoff.wait_s(self._heard_s - self._started_s)
-        log.warning("%s ended (%d); it is started again in %.1f s", self._command[0], code, wait_s)
         self._next_s = self._clock() + wait_s
-        self._lost()
+        self._lost(f"the {self._name} {why}; it is started again in {wait_s:g} s")
 
     def _hang_up(self, pipe: Pipe) -> None:
         self._selector.unregister(pipe)

@@ -167,7 +167,7 @@ def test_a_lost_player_is_replaced_and_the_new_one_owes_its_note_offs(bed: Bed) 
         wait_for(lambda: bed.heard().count("Setup") == 2)
         assert "owed=((0, 61),)" in bed.heard()
         wait_for(lambda: client.status()["restarts"] == 1)
-        assert client.status()["notice"].startswith("the player was lost")
+        assert client.status()["notice"].startswith("the player ended")
 
 
 @pytest.mark.slow

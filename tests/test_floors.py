@@ -14,7 +14,7 @@ FLOORS = (
     ("music",),
     ("config", "protocol pipe", "control", "notify", "places"),
     ("live", "model", "tui", "configfile"),
-    ("daemon server session status steering supervisor", "offline", "doctor", "training", "launch", "bench"),
+    ("daemon loop server session status steering supervisor", "offline", "doctor", "training", "launch", "bench"),
     ("cli __main__",),
 )
 """The parts of improvd, lowest floor first; what stands in one text is one part."""

@@ -100,7 +100,7 @@ def test_a_new_player_is_told_the_settings(tmp_path: Path) -> None:
 def test_a_new_player_owes_the_note_offs_of_the_lost_one(bed: Bed) -> None:
     bed.hear(Sounded(1.0, 1.0, (0x91, 60, 80), 1, 0.0), Sounded(1.0, 1.0, (0x90, 62, 80), 0, 0.0))
     bed.hear(Sounded(1.0, 1.0, (0x91, 64, 80), 1, 0.0), Sounded(2.0, 2.0, (0x81, 64, 64), 1, 0.0))
-    bed.session.lose_player(100.0)
+    bed.session.lose_player("the player ended", 100.0)
     bed.session.greet_player()
     assert bed.sent()[0].owed == ((0, 62), (1, 60))
     bed.hear(Sounded(3.0, 0.0, (0x81, 60, 64), 0, 0.0), Sounded(3.0, 0.0, (0x80, 62, 64), 0, 0.0))
@@ -122,9 +122,9 @@ def test_a_phrase_is_answered(bed: Bed) -> None:
 def test_without_a_model_the_status_says_so(bed: Bed) -> None:
     bed.hear(Opened("jack", ""), Loaded("default", "litert-int8"))
     assert bed.status()["state"] != "no model"
-    bed.session.lose_model(100.0)
+    bed.session.lose_model("the model ended", 100.0)
     assert bed.status()["state"] == "no model"
-    assert "model was lost" in bed.status()["notice"]
+    assert bed.status()["notice"] == "the model ended"
 
 
 def test_a_refused_model_is_kept_as_a_sentence(bed: Bed) -> None:
@@ -275,7 +275,7 @@ def test_a_synth_that_is_not_installed_is_refused(bed: Bed) -> None:
 
 def test_counts_go_on_when_the_player_is_a_new_one(bed: Bed) -> None:
     bed.hear(Alive(1, 2, 0, 0.5, 10, 20))
-    bed.session.lose_player(100.0)
+    bed.session.lose_player("the player ended", 100.0)
     bed.hear(Alive(0, 1, 0, 0.2, 3, 4))
     status = bed.status()
     assert (status["late"], status["dropped"], status["notes_in"], status["notes_out"]) == (1, 3, 13, 24)

@@ -13,6 +13,8 @@ import pytest
 from improvd.protocol import Panic, SetThru, Trouble
 from improvd.supervisor import Backoff, Child
 
+ENDED = "the child ended; it is started again in 0.1 s"
+
 
 class Bed:
     """This is an echoing child whose time is set by hand."""
@@ -24,10 +26,11 @@ class Bed:
         self.child = Child(
             self.selector,
             lambda: self.now_s,
+            "child",
             ("pipe_child", *words),
             greet=lambda: self.events.append("greet"),
             hear=self.events.append,
-            lost=lambda: self.events.append("lost"),
+            lost=self.events.append,
             silence_s=silence_s,
         )
 
@@ -77,12 +80,12 @@ def test_a_child_is_greeted_and_heard(bed: Bed) -> None:
 def test_a_lost_child_is_started_again_after_a_pause(bed: Bed) -> None:
     bed.child.start()
     bed.child.send(Panic())
-    bed.wait("lost")
-    assert bed.events == ["greet", Panic(), "lost"]
+    bed.wait(ENDED)
+    assert bed.events == ["greet", Panic(), ENDED]
     assert bed.child.next_s == 100.1
     bed.child.send(SetThru(True))
     bed.child.tick(100.05)
-    assert bed.events[-1] == "lost"
+    assert bed.events[-1] == ENDED
     bed.child.tick(100.1)
     assert bed.events[-1] == "greet"
     bed.child.send(SetThru(False))
@@ -101,7 +104,7 @@ def test_a_child_that_hangs_is_ended_and_started_again() -> None:
     assert bed.events[-1] == Trouble("hello")
     bed.now_s = 105.0
     bed.child.tick(105.0)
-    assert bed.events[-1] == "lost"
+    assert bed.events[-1] == "the child said nothing for 5 s; it is started again in 0.1 s"
     with pytest.raises(ProcessLookupError):
         os.kill(pid, 0)
     bed.now_s = 105.2
