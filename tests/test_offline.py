@@ -84,8 +84,9 @@ def test_a_last_note_let_go_just_after_the_bar_line_costs_no_bar(tmp_path: Path)
     assert next(note for note in piece.notes if note.track == 2).onset_beats == 4.0
 
 
-def test_a_last_note_that_begins_on_the_bar_line_has_that_bar(tmp_path: Path):
-    short = [*tune(8), FileNote(4.0, 72, 0.1, 80)]
+@pytest.mark.parametrize("onset", [4.0, 4.1])
+def test_a_last_note_that_begins_after_the_bar_line_has_that_bar(tmp_path: Path, onset: float):
+    short = [*tune(8), FileNote(onset, 72, 0.1, 80)]
     piece = answer_to(seed_file(tmp_path, short), bars=1, with_seed=True)
     assert next(note for note in piece.notes if note.track == 2).onset_beats == 8.0
 
