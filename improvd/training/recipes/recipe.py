@@ -52,7 +52,7 @@ RECIPES = (
         about="Chorales and fiddle tunes, for a first improviser on the keyboard.",
         corpora=("jsb-chorales", "js-fakes", "abc-folk"),
         shape=Shape(units=320, layers=3, head_units=160),
-        epochs=24,
+        epochs=20,
     ),
 )
 
