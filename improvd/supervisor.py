@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     import subprocess
 
 FIRST_WAIT_S, LONGEST_WAIT_S = 0.1, 5.0
+FIRST_WORD_S = 30.0
+"""A slow machine takes so long to start a child."""
 SOUND_AFTER_S = 10.0
 """A child that lived so long is worth a quick restart again."""
 
@@ -72,14 +74,14 @@ class Child:
             greet: is called when a new process can be talked to.
             hear: gets every message of the child.
             lost: is told in one sentence that the child is gone, and why.
-            silence_s: a child that says nothing for so long hangs, and is killed.
+            silence_s: a child that says nothing for so long hangs, and is killed; its first word may take longer.
         """
         self._selector, self._clock, self._name, self._command = selector, clock, name, command
         self._greet, self._hear, self._lost, self._silence_s = greet, hear, lost, silence_s
         self._process: subprocess.Popen[bytes] | None = None
         self._pipe: Pipe | None = None
         self._backoff, self.losses = Backoff(), 0
-        self._started_s, self._heard_s, self._next_s = 0.0, 0.0, float("inf")
+        self._started_s, self._next_s = 0.0, float("inf")
 
     @property
     def pid(self) -> int:
@@ -89,7 +91,7 @@ class Child:
     @property
     def next_s(self) -> float:
         """When `tick` has something to do: a start, or a child that hangs."""
-        return self._next_s if self._pipe is None else self._heard_s + self._silence_s
+        return self._next_s
 
     def start(self) -> None:
         """Start the process, and greet it."""
@@ -99,7 +101,8 @@ class Child:
     def adopt(self, started: Started) -> None:
         """Take over a process that runs and has been greeted."""
         self._process, self._pipe = started
-        self._started_s = self._heard_s = self._clock()
+        self._started_s = self._clock()
+        self._next_s = self._started_s + max(FIRST_WORD_S, self._silence_s)
         self._selector.register(self._pipe, selectors.EVENT_READ, self._receive)
 
     def send(self, message: Any) -> None:
@@ -118,7 +121,7 @@ class Child:
         if self._pipe is None:
             self.start()
         else:
-            self._bury(f"said nothing for {self._silence_s:g} s")
+            self._bury("says nothing any more")
 
     def leave(self) -> None:
         """Close the pipe, which tells the child to end; no restart follows."""
@@ -141,7 +144,7 @@ class Child:
     def _receive(self, _mask: int) -> None:
         if self._pipe is None:
             return  # it was buried in this very turn of the loop
-        self._heard_s = self._clock()
+        self._next_s = self._clock() + self._silence_s
         try:
             messages = self._pipe.receive()
         except PipeClosed:
@@ -157,8 +160,9 @@ class Child:
         self.losses += 1
         self._process.kill()
         self._process.wait()
-        wait_s = self._backoff.wait_s(self._heard_s - self._started_s)
-        self._next_s = self._clock() + wait_s
+        now_s = self._clock()
+        wait_s = self._backoff.wait_s(now_s - self._started_s)
+        self._next_s = now_s + wait_s
         self._lost(f"the {self._name} {why}; it is started again in {wait_s:g} s")
 
     def _hang_up(self, pipe: Pipe) -> None:

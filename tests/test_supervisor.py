@@ -104,7 +104,7 @@ def test_a_child_that_hangs_is_ended_and_started_again() -> None:
     assert bed.events[-1] == Trouble("hello")
     bed.now_s = 105.0
     bed.child.tick(105.0)
-    assert bed.events[-1] == "the child said nothing for 5 s; it is started again in 0.1 s"
+    assert bed.events[-1] == "the child says nothing any more; it is started again in 0.1 s"
     with pytest.raises(ProcessLookupError):
         os.kill(pid, 0)
     bed.now_s = 105.2
@@ -112,6 +112,16 @@ def test_a_child_that_hangs_is_ended_and_started_again() -> None:
     bed.wait("greet")
     bed.child.leave()
     bed.child.wait(5.0)
+
+
+def test_the_first_word_may_take_longer() -> None:
+    bed = Bed(silence_s=5.0)
+    bed.child.start()
+    bed.child.tick(129.0)
+    assert bed.events == ["greet"]
+    bed.child.tick(130.0)
+    assert bed.events[1:] == ["the child says nothing any more; it is started again in 0.1 s"]
+    bed.child.leave()
 
 
 def test_a_child_that_is_left_ends_and_is_not_started_again(bed: Bed) -> None:
