@@ -1,3 +1,5 @@
+import itertools
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -71,4 +73,4 @@ def test_no_pitch_ever_sounds_twice_at_once(strikes: list[tuple[int, int, int]])
     assert list(notes) == sorted(notes, key=lambda note: (note[0], note[2]))
     for pitch in range(60, 64):
         same = [note for note in notes if note[2] == pitch]
-        assert all(a[0] + a[3] <= b[0] for a, b in zip(same, same[1:], strict=False))
+        assert all(a[0] + a[3] <= b[0] for a, b in itertools.pairwise(same))
