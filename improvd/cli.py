@@ -363,7 +363,9 @@ def _ports(args: argparse.Namespace) -> None:
 def _doctor(args: argparse.Namespace) -> int:
     from improvd import doctor
 
-    return doctor.run(as_json=args.json)
+    report = doctor.examine()
+    print(report.as_json() if args.json else report.as_text())
+    return 0 if report.sound else 1
 
 
 def _config_check(args: argparse.Namespace) -> int:
