@@ -62,6 +62,7 @@ def noises(steps, rows=ROWS, seed=0):
     return np.random.default_rng(seed).random((steps, rows, len(FIELDS)), np.float32) * np.float32(0.99999)
 
 
+@pytest.mark.slow
 def test_tensorflow_draws_the_same_notes_as_numpy(weights):
     tensorflow = pytest.importorskip("improvd.model.runtimes.tensorflow")
     plain = play(NumpyStep(weights, SHAPE), first(), noises(40))

@@ -44,6 +44,7 @@ def music(monkeypatch):
 
 
 @pytest.mark.usefixtures("music")
+@pytest.mark.slow
 def test_training_learns_and_a_stopped_one_comes_to_the_same_end(tmp_path):
     whole = training.train(RECIPE, tmp_path / "whole")
     log = [line.split(",") for line in (tmp_path / "whole" / "log.csv").read_text().splitlines()]
@@ -71,6 +72,7 @@ def _stop_after(recipe, run, epochs):
 
 
 @pytest.mark.usefixtures("music")
+@pytest.mark.slow
 def test_training_ends_in_a_bundle_that_plays_and_a_line_in_the_record(tmp_path):
     from improvd.training import finish
 
