@@ -11,7 +11,6 @@ from improvd.live.window import Window, WindowNote
 from improvd.music.note import TICKS_PER_BEAT
 from improvd.protocol import GridNote, PlannedNote, Sounded
 
-SHORTEST_BEATS = 2
 _NOTE_ON = 0x90
 
 
@@ -45,29 +44,27 @@ class _Planned:
 
 
 def span_of(grid: Grid, begin_ticks: int, call_ticks: int, *, in_bars: bool, max_bars: int) -> Span:
-    """Return the span of an answer about as long as its call.
+    """Return the span of an answer about as long as its call, `max_bars` at most.
 
-    It has whole bars or beats, two beats at least and `max_bars` at most. Its last onset
-    falls on the last strong beat before its end; if that is where it begins, it lasts
-    a unit longer (as far as `max_bars` allows).
+    In bars it has whole bars, and strikes its last chord on the last strong beat in them, one bar
+    later where that is where it begins. Otherwise it strikes its last chord on the strong beat
+    nearest to where the call's last beat would be, and holds it for a beat.
     """
-    bar_ticks = grid.meter.bar_ticks
-    unit = bar_ticks if in_bars else TICKS_PER_BEAT
-    most = max(bar_ticks * max_bars // unit, 1)
-    least = -(-SHORTEST_BEATS * TICKS_PER_BEAT // unit)
-    count = min(max(round(call_ticks / unit), least), most)
-    while True:
-        span = span_from(grid, begin_ticks, count * unit)
-        if span.final_ticks > begin_ticks or count >= most:
-            return span
-        count += 1
+    most_ticks = grid.meter.bar_ticks * max_bars
+    if not in_bars:
+        return _span_in_beats(grid, begin_ticks, min(call_ticks, most_ticks), begin_ticks + most_ticks)
+    bar = grid.meter.bar_ticks
+    end_ticks = begin_ticks + min(max(round(call_ticks / bar) * bar, bar), most_ticks)
+    if grid.strong_ticks(begin_ticks, end_ticks) == [begin_ticks]:
+        end_ticks = begin_ticks + min(2 * bar, most_ticks)
+    return Span(begin_ticks, grid.strong_ticks(begin_ticks, end_ticks)[-1], end_ticks)
 
 
-def span_from(grid: Grid, begin_ticks: int, length_ticks: int) -> Span:
-    """Return the span of an answer of a given length."""
-    end_ticks = begin_ticks + length_ticks
-    strong = round(grid.meter.last_strong_beat_before(end_ticks / TICKS_PER_BEAT) * TICKS_PER_BEAT)
-    return Span(begin_ticks, max(strong, begin_ticks), end_ticks)
+def _span_in_beats(grid: Grid, begin_ticks: int, length_ticks: int, latest_ticks: int) -> Span:
+    wanted = begin_ticks + max(length_ticks - TICKS_PER_BEAT, TICKS_PER_BEAT)
+    strong = grid.strong_ticks(begin_ticks + 1, latest_ticks - TICKS_PER_BEAT + 1)
+    final_ticks = min(strong, key=lambda ticks: (abs(ticks - wanted), -ticks), default=wanted)
+    return Span(begin_ticks, final_ticks, final_ticks + TICKS_PER_BEAT)
 
 
 class Answer:
@@ -110,6 +107,10 @@ class Answer:
         """Return when a tick of this answer sounds, in beats of the player's clock."""
         return self.start_beats + (ticks - self.span.begin_ticks) / TICKS_PER_BEAT
 
+    def share_at(self, beats: float) -> float:
+        """Return how much of this answer has passed at a place of the player's clock, 0-1."""
+        return min(max((beats - self.start_beats) / (self.end_beats - self.start_beats), 0.0), 1.0)
+
     def next_chunk(self) -> Chunk:
         """Return the piece to draw next: up to a beat, at last the chord on the final strong beat."""
         begin, final = self.drawn_until, self.span.final_ticks
@@ -121,7 +122,9 @@ class Answer:
 
     def move_to(self, begin_ticks: int, start_beats: float) -> None:
         """Begin elsewhere, as long as before; only while nothing has been taken in."""
-        self.span = span_from(self.grid, begin_ticks, self.span.end_ticks - self.span.begin_ticks)
+        length = self.span.end_ticks - self.span.begin_ticks
+        max_bars = -(-length // self.grid.meter.bar_ticks)
+        self.span = span_of(self.grid, begin_ticks, length, in_bars=self.start == "bar", max_bars=max_bars)
         self.start_beats = start_beats
         self.drawn_until = begin_ticks
 

@@ -440,8 +440,8 @@ class Conductor:
         return held_reason(self._listener, now_s)
 
     def _fill(self, now_s: float) -> float:
-        """Return how much of the silence that ends the phrase has passed."""
+        """Return how much of the silence that ends the phrase has passed, or of the answer."""
         if self._answer is not None:
-            return 0.0 if self._answer.begun else 1.0
+            return self._answer.share_at(self._time.beats_at(now_s)) if self._answer.begun else 1.0
         busy = self._listener.busy
         return self._call.fill(now_s, self._config.phrase, self._time.bpm, busy=busy) if self._call else 0.0

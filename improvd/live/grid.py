@@ -49,6 +49,13 @@ class Grid:
         """Return the tick of the first bar line at or after a tick."""
         return _up_to_multiple(ticks, self.meter.bar_ticks)
 
+    def strong_ticks(self, begin_ticks: int, end_ticks: int) -> list[int]:
+        """Return the ticks of the strong beats from one tick to before another."""
+        bar = self.meter.bar_ticks
+        lines = range(begin_ticks // bar * bar, end_ticks, bar)
+        strong = [line + round(beat * TICKS_PER_BEAT) for line in lines for beat in self.meter.strong_beats]
+        return [tick for tick in strong if begin_ticks <= tick < end_ticks]
+
     def with_downbeat(self, beats: float, after_ticks: int) -> Grid:
         """Return the grid on which a bar begins at a place of the clock.
 

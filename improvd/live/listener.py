@@ -30,6 +30,10 @@ class Command(Enum):
     STOP = _SOSTENUTO
 
 
+COMMANDS = frozenset(command.value for command in Command)
+"""The pedals that steer improvd: no instrument gets to hear of them."""
+
+
 @dataclass(frozen=True, slots=True)
 class Onset:
     """This is a key as it was struck; channel 0-15, pitch 0-127, velocity 1-127."""

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from improvd.live.clock import Clock
 from improvd.live.echo import EchoGuard, is_note
 from improvd.live.ledger import CONTROL, NOTE_OFF, NOTE_ON, Ledger, Message, neutral
+from improvd.live.listener import COMMANDS
 from improvd.live.scheduler import NoteEvent, Scheduler
 from improvd.protocol import (
     Alive,
@@ -204,6 +205,8 @@ class Performer:
 
     def _passed_on(self, source: str, data: tuple[int, ...]) -> list[Message]:
         kind, channel, ledger = data[0] & 0xF0, self._thru_channel, self._ledger
+        if kind == CONTROL and data[1] in COMMANDS:
+            return []
         self._keyboards.add(source)
         if kind == NOTE_ON:
             return ledger.note_on(channel, data[1], data[2], source)

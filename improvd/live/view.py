@@ -21,7 +21,7 @@ class View:
         word: what the screen shows large, such as ANSWER IN 2.
         state: listening, answer in, answering, your turn or no model.
         reason: why nothing happens, or empty.
-        fill: how near the end of the phrase is, 0-1.
+        fill: how near the end of the phrase is, or of the answer under way; 0-1.
         bar: the bar, counted from 1 at the origin of the bars.
         bars: bars of the answer under way; 0 without one.
         beat: place in the bar in quarters, from 0.

@@ -66,12 +66,6 @@ class Meter:
         """Return the first bar line at or after a position; both in beats."""
         return math.ceil(beats / self.bar_beats - 1e-9) * self.bar_beats
 
-    def last_strong_beat_before(self, end_beats: float) -> float:
-        """Return the last strong beat earlier than a position; both in beats."""
-        bar = self.bar_start(end_beats)
-        places = [start + s for start in (bar - self.bar_beats, bar) for s in self.strong_beats]
-        return max(place for place in places if place < end_beats - 1e-9)
-
 
 def beats_to_s(beats: float, bpm: float) -> float:
     """Return how long some quarter notes last, in seconds, at a tempo in bpm."""

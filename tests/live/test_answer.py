@@ -12,17 +12,19 @@ FOUR = Grid(Meter(4, 4))
 @pytest.mark.parametrize(
     ("begin", "call", "in_bars", "meter", "span"),
     [
-        (96, 96, False, (4, 4), Span(96, 144, 192)),
-        (120, 96, False, (4, 4), Span(120, 192, 216)),
+        (96, 96, False, (4, 4), Span(96, 192, 216)),
+        (120, 84, False, (4, 4), Span(120, 192, 216)),
         (96, 46, False, (4, 4), Span(96, 144, 168)),
         (120, 10, False, (4, 4), Span(120, 144, 168)),
+        (144, 200, False, (4, 4), Span(144, 336, 360)),
+        (72, 150, False, (3, 4), Span(72, 216, 240)),
+        (0, 9999, False, (4, 4), Span(0, 720, 744)),
+        (50, 96, False, (4, 4), Span(50, 144, 168)),
         (96, 250, True, (4, 4), Span(96, 336, 384)),
         (96, 10, True, (4, 4), Span(96, 144, 192)),
         (72, 72, True, (3, 4), Span(72, 144, 216)),
         (72, 72, True, (6, 8), Span(72, 108, 144)),
         (0, 9999, True, (4, 4), Span(0, 720, 768)),
-        (0, 9999, False, (4, 4), Span(0, 720, 768)),
-        (50, 96, False, (4, 4), Span(50, 144, 146)),
     ],
 )
 def test_where_an_answer_lies(begin: int, call: int, in_bars: bool, meter: tuple[int, int], span: Span):

@@ -87,6 +87,14 @@ def test_pedal_bend_and_pressure_are_passed_on() -> None:
     assert stage.sent == [(0xB3, 64, 127), (0xE3, 5, 70), (0xD3, 33), (0xC3, 12), (0xA3, 60, 9)]
 
 
+def test_the_pedals_that_steer_improvd_are_reported_but_not_passed_on():
+    stage = Stage()
+    for controller in (66, 67):
+        stage.performer.hear(KEYS, (0xB0, controller, 127), 1.0, 1.0)
+    assert stage.sent == []
+    assert [message.data[1] for message in stage.said if isinstance(message, Heard)] == [66, 67]
+
+
 def test_clock_and_sysex_are_left_alone() -> None:
     stage = Stage()
     stage.performer.hear(KEYS, (0xF8,), 1.0, 1.0)
