@@ -33,7 +33,7 @@ OPEN_BY_S = 3.0
 """The socket opens when player and model are ready, or after this long without them."""
 PLAYER_SILENCE_S = 5.0
 """A player says that it is alive twice a second; one that does not for so long hangs."""
-PLAYER_END_S = 0.8
+PLAYER_END_S = 0.6
 UPDATE_S = 0.05
 LONGEST_WAIT_S = 1.0
 

@@ -59,8 +59,7 @@ class Bed:
             except NotRunning:
                 return None
 
-        client = poll(called, "no daemon", 30.0)
-        assert client is not None
+        client: Client = poll(called, "no daemon", 30.0)
         poll(lambda: client.status()["state"] != "no model", "no model", 30.0)
         return client
 
