@@ -199,7 +199,7 @@ def _hint(view: View) -> str:
     status = view.status
     if status.midi == NO_MIDI:
         play = "the letters play" if view.mode is Mode.PIANO else "Tab makes the letters a piano"
-        return f"no MIDI system ({status.midi_why}): {play}" if status.midi_why else f"no MIDI system: {play}"
+        return f"{status.midi_why or 'no MIDI system'}: {play}"
     if status.readers == () and not status.synth:
         press = "press F" if view.mode is Mode.COMMANDS else "Ctrl-F"
         return f"{NO_READER}, or {press} for fluidsynth" if status.synth_available else NO_READER

@@ -154,7 +154,7 @@ def test_the_first_minute_listens_to_every_keyboard_while_it_asks(tmp_path):
 
 def test_without_midi_the_screen_begins_as_a_piano(tmp_path):
     async def script(stage: Stage) -> None:
-        await stage.sees(" PIANO ", "no MIDI system (no sequencer): the letters play")
+        await stage.sees(" PIANO ", "no sequencer: the letters play")
         stage.type("\x04")
 
     _play(tmp_path, script, midi="none", midi_why="no sequencer", first_run=True)

@@ -109,7 +109,7 @@ def test_not_knowing_who_reads_the_output_raises_no_alarm():
 
 def test_without_a_midi_system_one_line_says_why():
     said = _said(View(replace(LISTENING, midi="none", midi_why="no ALSA sequencer, no JACK server"), mode=Mode.PIANO))
-    assert said == ["no MIDI system (no ALSA sequencer, no JACK server): the letters play"]
+    assert said == ["no ALSA sequencer, no JACK server: the letters play"]
 
 
 def test_what_a_key_led_to_comes_before_what_the_daemon_says():
