@@ -245,7 +245,7 @@ class Session:
 
     def _refused(self, message: Refused, now_s: float) -> None:
         self.refusal = message.text
-        self.tell(message.text, now_s)
+        self.note(notice=message.text, notice_s=now_s)
 
     def _continued(self, message: Continued, _now_s: float) -> None:
         self._conductor.continued(message)
