@@ -252,7 +252,11 @@ def _free_name() -> Iterator[str]:
     """Give the first of four names that no other test run holds: two runs may go on side by side."""
     for number in range(4):
         name = f"improvd-test-{number}"
-        with Path(tempfile.gettempdir(), f"{name}.lock").open("w") as lock:
+        try:
+            lock = Path(tempfile.gettempdir(), f"{name}.lock").open("w")
+        except PermissionError:  # another user's
+            continue
+        with lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
