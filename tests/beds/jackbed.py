@@ -253,7 +253,7 @@ def _free_name() -> Iterator[str]:
     for number in range(4):
         name = f"improvd-test-{number}"
         try:
-            lock = Path(tempfile.gettempdir(), f"{name}.lock").open("w")
+            lock = Path(tempfile.gettempdir(), f"{name}.lock").open("w")  # noqa: SIM115 - closed below, held till then
         except PermissionError:  # another user's
             continue
         with lock:
