@@ -12,6 +12,7 @@ from improvd.training import batches, stepwise
 from improvd.training.batches import Score
 
 network = pytest.importorskip("improvd.model.network")
+pytestmark = pytest.mark.slow
 SHAPE = Shape(units=24, layers=3, head_units=12)
 
 

@@ -63,6 +63,7 @@ def noises(steps, rows=ROWS, seed=0):
 
 
 @pytest.mark.slow
+@pytest.mark.slow
 def test_tensorflow_draws_the_same_notes_as_numpy(weights):
     tensorflow = pytest.importorskip("improvd.model.runtimes.tensorflow")
     plain = play(NumpyStep(weights, SHAPE), first(), noises(40))
@@ -72,6 +73,7 @@ def test_tensorflow_draws_the_same_notes_as_numpy(weights):
         assert np.allclose(a.log_prob, b.log_prob, atol=1e-4)
 
 
+@pytest.mark.slow
 def test_litert_in_float32_draws_the_same_notes_as_numpy(weights, tmp_path):
     tensorflow = pytest.importorskip("improvd.model.runtimes.tensorflow")
     litert = pytest.importorskip("improvd.model.runtimes.litert")

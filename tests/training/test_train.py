@@ -17,6 +17,7 @@ from improvd.training.corpus.piece import Piece
 from improvd.training.recipes import RECIPES, recipe_named
 
 pytest.importorskip("tensorflow")
+pytestmark = pytest.mark.slow
 
 RECIPE = replace(
     RECIPES[0], corpora=("jsb-chorales",), shape=Shape(16, 2, 8), epochs=3, rows=8, warm_up=5,
