@@ -103,13 +103,6 @@ class Connect:
 
 
 @dataclass(frozen=True, slots=True)
-class Audition:
-    """This opens every keyboard found (or closes them again) so that a key press can tell which to keep."""
-
-    on: bool
-
-
-@dataclass(frozen=True, slots=True)
 class UseSynth:
     """This starts fluidsynth as a further output, or ends it."""
 
@@ -197,13 +190,6 @@ class PortsSeen:
     outputs: tuple[str, ...]
     connected_inputs: tuple[str, ...]
     connected_outputs: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Chosen:
-    """This names the keyboard whose key was pressed during an audition; the player keeps it connected."""
-
-    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -300,8 +286,8 @@ class Continued:
 MESSAGES: dict[str, type] = {
     kind.__name__: kind
     for kind in (
-        Setup, Play, Cancel, SetTempo, SetMeter, SetThru, Inject, Connect, Audition, UseSynth, Panic,
-        Opened, Heard, Sounded, Finished, Anchor, Alive, PortsSeen, Chosen, Trouble,
+        Setup, Play, Cancel, SetTempo, SetMeter, SetThru, Inject, Connect, UseSynth, Panic,
+        Opened, Heard, Sounded, Finished, Anchor, Alive, PortsSeen, Trouble,
         Prefill, Ask, Loaded, Refused, Continued,
     )
 }  # fmt: skip

@@ -198,6 +198,7 @@ def test_an_audition_connects_the_keyboards_and_keeps_the_one_that_is_played(bed
     bed.do("audition", on=True)
     assert bed.sent() == [Connect(("Keys",), ())]
     bed.hear(heard(101.0, 0x90, 60, 80, source="Sequencer"), heard(101.0, 0x90, 60, 80))
+    bed.hear(heard(101.0, 0xB0, 64, 127, source="Keys"))
     assert bed.status()["auditioning"]
     bed.hear(heard(101.0, 0x90, 60, 80, source="Keys"))
     assert bed.sent() == [Connect(("Keys",), ())]

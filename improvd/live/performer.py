@@ -14,9 +14,7 @@ from improvd.live.scheduler import NoteEvent, Scheduler
 from improvd.protocol import (
     Alive,
     Anchor,
-    Audition,
     Cancel,
-    Chosen,
     Connect,
     Finished,
     Heard,
@@ -43,19 +41,11 @@ _LATENESSES = 512
 class Outside(Protocol):
     """This is what the performer needs of the ports; `ports.Ports` has it, and so has a fake."""
 
-    auditioning: bool
-
     def send(self, data: tuple[int, ...]) -> None:
         """Send a MIDI message to all outputs."""
 
     def connect(self, inputs: Iterable[str], outputs: Iterable[str]) -> None:
         """Connect real ports by pattern, in place of those connected so far."""
-
-    def audition(self, *, on: bool) -> None:
-        """Open every keyboard, or close those not asked for."""
-
-    def choose(self, name: str) -> bool:
-        """End the audition and keep this keyboard; False if this is none."""
 
     def look(self) -> None:
         """Find what came and went, and connect what is wanted."""
@@ -97,7 +87,6 @@ class Performer:
             SetThru: self._set_thru,
             Inject: self._inject,
             Connect: self._connect,
-            Audition: self._audition,
             UseSynth: lambda message, _: outside.use_synth(on=message.on),
             Panic: self._panic,
         }
@@ -155,10 +144,6 @@ class Performer:
         self._outside.connect(message.inputs, message.outputs)
         self._let_go_of_lost(now_s)
 
-    def _audition(self, message: Audition, now_s: float) -> None:
-        self._outside.audition(on=message.on)
-        self._let_go_of_lost(now_s)
-
     def _inject(self, message: Inject, now_s: float) -> None:
         self._take(TYPED, message.data, now_s, now_s)
 
@@ -177,9 +162,6 @@ class Performer:
         if self._echoes.is_echo(data, at_s):
             self._echo_count += is_note(data)
             return
-        if self._outside.auditioning and data[0] & 0xF0 == NOTE_ON and self._outside.choose(source):
-            self._let_go_of_lost(now_s)
-            self.say(Chosen(source))
         self._take(source, data, at_s, now_s)
 
     def look(self, now_s: float) -> None:

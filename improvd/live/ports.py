@@ -35,15 +35,11 @@ class Ports:
     """This holds every port of the player.
 
     Clients are kept and used again: making new ones leaks them in ALSA.
-
-    Attributes:
-        auditioning: whether every keyboard is open, until one is chosen.
     """
 
     def __init__(
         self, system: MidiSystem, first: InputClient, arrive: Arrive, say: Callable[[Any], None], synth: Synth
     ) -> None:
-        self.auditioning = False
         self._arrive = arrive
         self._say = say
         self._synth = synth
@@ -73,26 +69,13 @@ class Ports:
             for pattern in side.unmatched():
                 self._say(Trouble(_nothing_matches(what, pattern, side.seen)))
 
-    def audition(self, *, on: bool) -> None:
-        """Open every keyboard, or close those not asked for."""
-        self.auditioning = on
-        self.look()
-
-    def choose(self, name: str) -> bool:
-        """End the audition and keep this keyboard; False if this is none."""
-        if name not in self._inputs.open:
-            return False
-        self._inputs.wanted = (name,)
-        self.audition(on=False)
-        return True
-
     def use_synth(self, *, on: bool) -> None:
         """Start or end the synth."""
         self._synth.use(on=on)
 
     def look(self) -> None:
         """Find what came and went, connect what is wanted, and report it."""
-        self._lost += self._inputs.look(everything=self.auditioning)
+        self._lost += self._inputs.look()
         self._outputs.look()
         self._synth.check()
         seen = PortsSeen(
@@ -143,11 +126,11 @@ class _Side(Generic[C]):
         self._opened = opened
         self._idle: list[C] = []
 
-    def look(self, *, everything: bool = False) -> list[str]:
+    def look(self) -> list[str]:
         """Open what is wanted and there, close what is not; return the names that were closed."""
         ports = foreign_ports(self._system, self.own)
         self.seen = tuple(ports)
-        target = [name for name in ports if self._is_wanted(name) or (everything and not _is_through(name))]
+        target = [name for name in ports if self._is_wanted(name)]
         lost = [name for name in self.open if name not in target]
         for name in lost:
             self._close(name)

@@ -9,26 +9,16 @@ from typing import Any
 class FakeOutside:
     """These are ports that write down what is asked of them."""
 
-    def __init__(self, keyboards: Iterable[str] = ()) -> None:
+    def __init__(self) -> None:
         self.sent: list[tuple[int, ...]] = []
         self.asked: list[tuple[Any, ...]] = []
-        self.auditioning = False
         self.lost: list[str] = []
-        self._keyboards = tuple(keyboards)
 
     def send(self, data: tuple[int, ...]) -> None:
         self.sent.append(data)
 
     def connect(self, inputs: Iterable[str], outputs: Iterable[str]) -> None:
         self.asked.append(("connect", tuple(inputs), tuple(outputs)))
-
-    def audition(self, *, on: bool) -> None:
-        self.auditioning = on
-
-    def choose(self, name: str) -> bool:
-        chosen = name in self._keyboards
-        self.auditioning = self.auditioning and not chosen
-        return chosen
 
     def look(self) -> None:
         self.asked.append(("look",))

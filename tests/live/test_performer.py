@@ -10,9 +10,7 @@ from improvd.live.performer import Performer, percentile
 from improvd.protocol import (
     Alive,
     Anchor,
-    Audition,
     Cancel,
-    Chosen,
     Connect,
     Finished,
     Heard,
@@ -40,7 +38,7 @@ class Stage:
         }  # fmt: skip
         setup = Setup(**usual | changes)
         self.said: list[Any] = []
-        self.outside = FakeOutside([KEYS])
+        self.outside = FakeOutside()
         self.performer = Performer(setup, Clock(setup.bpm, 0.0), self.outside, self.said.append)
 
     def told(self, kind: type) -> list[Any]:
@@ -208,18 +206,6 @@ def test_a_keyboard_that_is_unplugged_leaves_no_note_behind() -> None:
     stage.outside.lost = [KEYS]
     stage.performer.look(1.0)
     assert stage.sent[1:] == [(0x80, 60, 64), (0xB0, 64, 0), (0xE0, 0, 64)]
-
-
-def test_the_first_key_of_an_audition_chooses_its_keyboard_and_is_heard() -> None:
-    stage = Stage()
-    stage.performer.obey(Audition(True), 0.0)
-    stage.performer.hear("improvd-in", (0x90, 50, 90), 1.0, 1.0)
-    stage.performer.hear(KEYS, (0xB0, 64, 127), 1.0, 1.0)
-    assert stage.told(Chosen) == []
-    stage.performer.hear(KEYS, (0x90, 60, 90), 1.0, 1.0)
-    stage.performer.hear(KEYS, (0x90, 62, 90), 1.1, 1.1)
-    assert stage.told(Chosen) == [Chosen(KEYS)]
-    assert len(stage.told(Heard)) == 4
 
 
 def test_a_typed_key_is_heard_and_passed_on_like_any_other() -> None:

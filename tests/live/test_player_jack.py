@@ -17,9 +17,7 @@ from improvd.pipe import PipeClosed, start_child
 from improvd.protocol import (
     Alive,
     Anchor,
-    Audition,
     Cancel,
-    Chosen,
     Connect,
     Finished,
     Heard,
@@ -264,16 +262,13 @@ def test_real_ports_are_connected_by_pattern_and_again_when_they_reappear(
     assert player.heard(Heard)[0].source == "keys:out"
 
 
-def test_the_first_key_pressed_in_an_audition_chooses_the_keyboard(
+def test_a_port_is_connected_and_let_go_while_the_player_runs(
     jack: JackServer, start: Callable[..., PlayerProcess]
 ) -> None:
-    jack.play_notes([(60.0, 50, 0.1)], loop_s=120.0, name="mute")
     jack.play_notes([(0.0, 60, 0.05)], loop_s=0.2, name="mine")
     player = start()
-    player.pipe.send(Audition(True))
-    assert player.wait_for(Chosen)[0] == Chosen("mine:out")
-    player.wait_for(Heard, 3)
-    assert player.heard(PortsSeen)[-1].connected_inputs == ("mine:out",)
+    player.pipe.send(Connect(("mine:out",), ()))
+    assert player.wait_for(Heard)[0].source == "mine:out"
     player.pipe.send(Connect((), ()))
     player.listen(lambda: player.heard(PortsSeen)[-1].connected_inputs == (), "disconnection")
 

@@ -114,25 +114,10 @@ def test_of_two_equal_keyboards_each_has_a_name() -> None:
     assert bench.system.client_on("Keys 21:0")
 
 
-def test_an_audition_opens_every_keyboard_and_keeps_the_chosen_one() -> None:
-    bench = Bench(("A 20:0", "Midi Through:Midi Through Port-0 14:0", "B 21:0"))
-    bench.ports.audition(on=True)
-    assert bench.seen == PortsSeen(("A", "B"), (), ("A", "B"), ())
-    assert not bench.ports.choose("improvd-in")
-    assert bench.ports.choose("B")
-    assert (bench.ports.auditioning, bench.seen.connected_inputs) == (False, ("B",))
-
-
-def test_an_audition_that_is_called_off_closes_what_nobody_asked_for() -> None:
-    bench = Bench(("A 20:0", "B 21:0"))
+def test_alsas_own_loop_is_shown_and_connected_only_when_asked_for() -> None:
+    bench = Bench(("A 20:0", "Midi Through:Midi Through Port-0 14:0"))
     bench.ports.connect(("a",), ())
-    bench.ports.audition(on=True)
-    bench.ports.audition(on=False)
-    assert bench.seen.connected_inputs == ("A",)
-
-
-def test_alsas_own_loop_is_connected_only_when_asked_for() -> None:
-    bench = Bench(("Midi Through:Midi Through Port-0 14:0",))
+    assert bench.seen == PortsSeen(("A",), (), ("A",), ())
     bench.ports.connect(("midi through*",), ())
     assert bench.seen.connected_inputs == ("Midi Through:Midi Through Port-0",)
 
@@ -188,7 +173,7 @@ def test_without_a_system_everything_asked_for_does_nothing(capfd: pytest.Captur
     system = MidiSystem("none")
     ports = Ports(system, system.input_client(""), print, said.append, Synth(said.append, jack=False))
     ports.connect(("keys*",), ())
-    ports.audition(on=True)
+    ports.look()
     ports.send((0x90, 60, 90))
     ports.close()
     assert said == [
