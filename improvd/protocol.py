@@ -193,6 +193,13 @@ class PortsSeen:
 
 
 @dataclass(frozen=True, slots=True)
+class SynthEnded:
+    """This says in one sentence why fluidsynth does not play: it cannot start, or ended by itself."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Trouble:
     """This is something that the musician should know, as one sentence."""
 
@@ -283,14 +290,15 @@ class Continued:
     took_s: float
 
 
-MESSAGES: dict[str, type] = {
-    kind.__name__: kind
-    for kind in (
-        Setup, Play, Cancel, SetTempo, SetMeter, SetThru, Inject, Connect, UseSynth, Panic,
-        Opened, Heard, Sounded, Finished, Anchor, Alive, PortsSeen, Trouble,
-        Prefill, Ask, Loaded, Refused, Continued,
-    )
-}  # fmt: skip
+FROM_DAEMON: tuple[type, ...] = (
+    Setup, Play, Cancel, SetTempo, SetMeter, SetThru, Inject, Connect, UseSynth, Panic, Prefill, Ask,
+)  # fmt: skip
+FROM_PLAYER: tuple[type, ...] = (
+    Opened, Heard, Sounded, Finished, Anchor, Alive, PortsSeen, SynthEnded, Trouble,
+)  # fmt: skip
+FROM_MODEL: tuple[type, ...] = (Loaded, Refused, Continued)
+
+MESSAGES: dict[str, type] = {kind.__name__: kind for kind in FROM_DAEMON + FROM_PLAYER + FROM_MODEL}
 
 
 def encode(message: Any) -> bytes:

@@ -42,6 +42,7 @@ from improvd.protocol import (
     SetTempo,
     SetThru,
     Sounded,
+    SynthEnded,
     Trouble,
     UseSynth,
 )
@@ -187,6 +188,10 @@ class Session:
     def _ports_seen(self, message: PortsSeen, _now_s: float) -> None:
         self.note(ports=message)
         self._audition_all()
+
+    def _synth_ended(self, message: SynthEnded, now_s: float) -> None:
+        self.note(synth=False)
+        self.tell(message.text, now_s)
 
     def _trouble(self, message: Trouble, now_s: float) -> None:
         self.tell(message.text, now_s)
@@ -354,6 +359,7 @@ HEARS: dict[type, Callable[[Session, Any, float], None]] = {
     Anchor: Session._anchored,
     Alive: Session._alive,
     PortsSeen: Session._ports_seen,
+    SynthEnded: Session._synth_ended,
     Trouble: Session._trouble,
     Loaded: Session._loaded,
     Refused: Session._refused,

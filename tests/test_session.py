@@ -14,6 +14,8 @@ from improvd.errors import ControlError, ImprovdError
 from improvd.live.wiring import Wiring
 from improvd.places import remembered_keyboards
 from improvd.protocol import (
+    FROM_MODEL,
+    FROM_PLAYER,
     Alive,
     Anchor,
     Ask,
@@ -33,10 +35,11 @@ from improvd.protocol import (
     SetThru,
     Setup,
     Sounded,
+    SynthEnded,
     Trouble,
     UseSynth,
 )
-from improvd.session import Session
+from improvd.session import HEARS, Session
 from improvd.status import Facts
 
 KEYBOARDS = PortsSeen(("Keys", "Sequencer"), (), (), ())
@@ -88,6 +91,10 @@ def bed(tmp_path: Path) -> Bed:
 
 def heard(at_s: float, *data: int, source: str = "improvd-in") -> Heard:
     return Heard(at_s, (at_s - 100) * 2, data, source)
+
+
+def test_every_message_of_a_child_has_a_handler() -> None:
+    assert set(HEARS) == {*FROM_PLAYER, *FROM_MODEL}
 
 
 def test_a_new_player_is_told_the_settings(tmp_path: Path) -> None:
@@ -267,6 +274,16 @@ def test_the_synth_starts_again_with_a_new_player(tmp_path: Path) -> None:
     assert bed.sent() == [UseSynth(True)]
     bed.session.greet_player()
     assert bed.sent()[1:] == [UseSynth(True)]
+
+
+def test_a_synth_that_ends_by_itself_is_off_says_why_and_does_not_come_back(tmp_path: Path) -> None:
+    bed = Bed(tmp_path, synth_available=True)
+    bed.do("synth", on=True)
+    bed.hear(SynthEnded("fluidsynth has ended"))
+    assert (bed.status()["synth"], bed.status()["notice"]) == (False, "fluidsynth has ended")
+    bed.sent()
+    bed.session.greet_player()
+    assert [type(message) for message in bed.sent()] == [Setup]
 
 
 def test_a_synth_that_is_not_installed_is_refused(bed: Bed) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import IO, TYPE_CHECKING, Any
 
 from improvd.errors import PortError
-from improvd.protocol import Trouble
+from improvd.protocol import SynthEnded
 
 if TYPE_CHECKING:
     import subprocess
@@ -45,7 +45,7 @@ class Synth:
             try:
                 self._process = _start(command(jack=self._jack))
             except PortError as error:
-                self._say(Trouble(str(error)))
+                self._say(SynthEnded(str(error)))
 
     def send(self, data: tuple[int, ...]) -> None:
         """Play a MIDI message."""
@@ -56,7 +56,7 @@ class Synth:
         """Tell once if it has ended by itself."""
         if self._process is not None and self._process.poll() is not None:
             self.close()
-            self._say(Trouble("fluidsynth has ended: it found no sound card that it could use, or it was stopped."))
+            self._say(SynthEnded("fluidsynth has ended: it found no sound card that it could use, or it was stopped."))
 
     def close(self) -> None:
         """End it: politely first, for it has a sound card to give back."""

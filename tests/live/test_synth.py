@@ -10,7 +10,7 @@ import pytest
 from improvd.errors import PortError
 from improvd.live import synth
 from improvd.live.synth import Synth, command, spoken
-from improvd.protocol import Trouble
+from improvd.protocol import SynthEnded
 
 
 @pytest.mark.parametrize(
@@ -47,7 +47,7 @@ def a_program(folder: Path, script: str) -> None:
 def test_a_missing_fluidsynth_is_told_with_what_to_do(workshop: Path) -> None:
     said: list[Any] = []
     Synth(said.append, jack=False).use(on=True)
-    assert said == [Trouble("fluidsynth is not installed; on Debian: apt install fluidsynth timgm6mb-soundfont")]
+    assert said == [SynthEnded("fluidsynth is not installed; on Debian: apt install fluidsynth timgm6mb-soundfont")]
 
 
 def test_a_missing_sound_font_is_told_with_what_to_do(workshop: Path) -> None:
@@ -85,7 +85,7 @@ def test_one_that_ends_by_itself_is_told_once_and_playing_on_does_no_harm(worksh
         player.check()
     player.check()
     player.send((0x90, 60, 90))
-    assert [message.text[:20] for message in said] == ["fluidsynth has ended"]
+    assert [(type(message), message.text[:20]) for message in said] == [(SynthEnded, "fluidsynth has ended")]
 
 
 def test_one_that_hangs_does_not_keep_the_player(workshop: Path) -> None:
