@@ -27,8 +27,9 @@ test-system: ## run the beds that boot a container and a virtual machine
 	@requirements/install dev bed
 	$(BIN)/python -m pytest -m system $(ARGS)
 
-bench: setup ## measure the step of the network on every runtime
-	$(BIN)/improvd bench step $(ARGS)
+bench: setup ## measure the step of the network on every runtime, and live playing on JACK
+	$(BIN)/improvd bench step
+	$(BIN)/python benchmarks/live.py
 
 lock: ## find new versions of everything, and lock them
 	@python3 -m venv .venv-lock && .venv-lock/bin/pip install -q $(UV)
