@@ -162,6 +162,7 @@ class Performer:
         if self._echoes.is_echo(data, at_s):
             self._echo_count += is_note(data)
             return
+        self._echoes.heard(data)
         self._take(source, data, at_s, now_s)
 
     def look(self, now_s: float) -> None:
