@@ -254,7 +254,7 @@ def update_line(params: Mapping[str, Any]) -> bytes:
 
 
 def _line(**members: Any) -> bytes:
-    return json.dumps({"jsonrpc": "2.0", **members}, separators=(",", ":"), ensure_ascii=False).encode() + b"\n"
+    return json.dumps({"jsonrpc": "2.0", **members}, separators=(",", ":")).encode() + b"\n"
 
 
 def parse_reply(line: bytes) -> Reply:

@@ -116,6 +116,13 @@ def test_no_parameter_does_worse_than_being_refused(value: Any) -> None:
             assert str(error)
 
 
+def test_half_a_character_in_a_request_comes_back_in_the_reply() -> None:
+    request = control.parse_request(b'{"jsonrpc":"2.0","id":"\\ud800","method":"get","params":{"name":"bpm"}}')
+    assert control.parse_reply(control.result_line(request.id, 120.0)) == Reply("\ud800", 120.0)
+    assert "ud800" in str(fault(b'{"jsonrpc":"2.0","id":1,"method":"get","params":{"\\ud800":1}}'))
+    assert control.parse_reply(control.error_line(1, -32000, "\ud800")).error == "\ud800"
+
+
 def test_replies_are_understood() -> None:
     assert control.parse_reply(control.result_line(3, [1, "é"])) == Reply(3, [1, "é"])
     assert control.parse_reply(control.error_line(3, -32000, "no")) == Reply(3, None, "no")
