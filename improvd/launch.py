@@ -57,7 +57,10 @@ def _run_both(command: Sequence[str], screen: Callable[[bool], int]) -> int:
         child.terminate()
         child.wait(END_TIMEOUT_S)
         raise
-    return code if _answers() else child.wait(END_TIMEOUT_S)
+    if _answers():
+        return code
+    ended = child.wait(END_TIMEOUT_S)
+    return 1 if ended < 0 else ended  # below 0: a signal killed it
 
 
 def _answers() -> bool:

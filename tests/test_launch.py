@@ -57,6 +57,17 @@ def test_the_screen_comes_when_the_daemon_answers_and_sigterm_ends_both(own_fold
     assert _log(own_folders) == "arguments ['--model', 'x'] True\n"
 
 
+def test_a_daemon_that_is_killed_behind_its_screen_is_a_failure(own_folders):
+    def kills_it(_owns: bool) -> int:
+        os.kill(int(_log(own_folders)), signal.SIGKILL)
+        while launch._answers():
+            time.sleep(0.01)
+        return 0
+
+    daemon = [sys.executable, "-c", ANSWERING.replace('"arguments", sys.argv[1:], os.getsid(0) == ', "")]
+    assert launch.run([], kills_it, daemon=daemon) == 1
+
+
 def test_a_daemon_that_answers_already_is_joined(own_folders):
     screens = []
 

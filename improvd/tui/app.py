@@ -52,13 +52,14 @@ def run(path: Path | None = None, *, ends_daemon: bool = False) -> int:
 
     Raises:
         UsageError: if the terminal is none, or too small.
-        NotRunning: if no daemon answers, or if it went away and stayed away.
+        NotRunning: if no daemon answers, or if it went away and is not back when the screen is left.
     """
     require_terminal()
     path = path or socket_path()
     connect(path).close()
     leaving = Screen(path, create_input(), create_output(), ends_daemon=ends_daemon).run()
     if leaving is Leaving.DETACHED:
+        connect(path).close()
         with suppress(OSError):  # the terminal may be what was left
             sys.stderr.write(f"{PLAYS_ON}\n")
     return 0

@@ -13,6 +13,7 @@ from prompt_toolkit.input import create_pipe_input
 from sheet import Sheet
 
 from improvd.errors import ControlError, NotRunning
+from improvd.tui import app
 from improvd.tui.app import Screen
 from improvd.tui.desk import Leaving
 from improvd.tui.style import ANSWER_COLOUR, CALL_COLOUR
@@ -84,6 +85,24 @@ def test_the_screen_follows_the_daemon_and_leaving_lets_it_play_on(tmp_path):
         stage.type("q")
 
     assert _play(tmp_path, script) is Leaving.DETACHED
+
+
+def test_leaving_the_screen_of_a_daemon_that_died_does_not_say_that_it_plays_on(tmp_path, monkeypatch, capsys):
+    class LeftAfterItsDeath:
+        def __init__(self, *_args, **_flags) -> None:
+            pass
+
+        def run(self) -> Leaving:
+            daemon.stop()
+            return Leaving.DETACHED
+
+    monkeypatch.setattr(app, "Screen", LeftAfterItsDeath)
+    monkeypatch.setattr(app, "require_terminal", lambda: None)
+    monkeypatch.setattr(app, "create_input", lambda: None)
+    monkeypatch.setattr(app, "create_output", lambda: None)
+    with fake_daemon(tmp_path) as daemon, pytest.raises(NotRunning, match="improvd run"):
+        app.run(daemon.path)
+    assert "plays on" not in capsys.readouterr().err
 
 
 def test_the_word_and_the_roll_have_the_colours_of_call_and_answer(tmp_path):
