@@ -95,6 +95,13 @@ class Inject:
 
 
 @dataclass(frozen=True, slots=True)
+class LetGo:
+    """This says that nobody plays into the input `source` any more: what is held there ends."""
+
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
 class Connect:
     """This connects real ports by pattern, in place of those connected so far."""
 
@@ -291,7 +298,7 @@ class Continued:
 
 
 FROM_DAEMON: tuple[type, ...] = (
-    Setup, Play, Cancel, SetTempo, SetMeter, SetThru, Inject, Connect, UseSynth, Panic, Prefill, Ask,
+    Setup, Play, Cancel, SetTempo, SetMeter, SetThru, Inject, LetGo, Connect, UseSynth, Panic, Prefill, Ask,
 )  # fmt: skip
 FROM_PLAYER: tuple[type, ...] = (
     Opened, Heard, Sounded, Finished, Anchor, Alive, PortsSeen, SynthEnded, Trouble,

@@ -20,7 +20,7 @@ from improvd.live.conductor import Conductor
 from improvd.live.keystrokes import Keystrokes
 from improvd.live.recorder import Recorder
 from improvd.live.roll import NOTE_ON, Roll
-from improvd.live.wiring import Wiring
+from improvd.live.wiring import OWN, Wiring
 from improvd.music.timing import Meter, beats_to_s
 from improvd.places import remember_keyboards
 from improvd.protocol import (
@@ -32,6 +32,7 @@ from improvd.protocol import (
     Finished,
     Heard,
     Inject,
+    LetGo,
     Loaded,
     Opened,
     Panic,
@@ -199,7 +200,9 @@ class Session:
     # --- wiring and keyboards ----------------------------------------------------------------
 
     def see(self, wiring: Wiring) -> None:
-        """Take in how improvd is wired up."""
+        """Take in how improvd is wired up; a player that left takes its fingers along."""
+        if set(self.facts.wiring.players) - set(wiring.players):
+            self._to_player(LetGo(OWN + "in"))
         self.note(wiring=wiring)
         self._switch_thru()
         self._audition_all()

@@ -24,6 +24,7 @@ from improvd.protocol import (
     Finished,
     Heard,
     Inject,
+    LetGo,
     Loaded,
     Opened,
     Panic,
@@ -171,6 +172,13 @@ def test_thru_auto_is_off_while_a_reader_hears_the_keyboard(bed: Bed) -> None:
     assert not bed.status()["thru"]
     bed.session.see(Wiring(readers=("daw",)))
     assert bed.sent() == [SetThru(True)]
+
+
+def test_a_player_that_leaves_takes_its_fingers_along(bed: Bed) -> None:
+    bed.session.see(Wiring(players=("keys:out", "pads:out")))
+    assert bed.sent() == []
+    bed.session.see(Wiring(players=("pads:out",)))
+    assert bed.sent() == [LetGo("improvd-in")]
 
 
 def test_thru_can_be_forced(bed: Bed) -> None:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from improvd.live.ledger import CONTROL, NOTE_OFF, NOTE_ON, SUSTAIN
-from improvd.live.listener import PEDAL_DOWN
+from improvd.live.ledger import NOTE_OFF, NOTE_ON
 
 WINDOW_S = 0.030
 
@@ -13,13 +12,10 @@ class EchoGuard:
 
     Notes are told by status, channel and pitch. Other messages are told by all
     of their bytes: to lose a controller value that was just sent costs nothing.
-    But what lifts a key or pedal that was heard going down is never an echo:
-    to lose that would leave a note hanging.
     """
 
     def __init__(self) -> None:
         self._sent_s: dict[tuple[int, ...], float] = {}
-        self._down: set[tuple[int, ...]] = set()
 
     def sent(self, data: tuple[int, ...], now_s: float) -> None:
         """Note that a message goes out."""
@@ -28,17 +24,8 @@ class EchoGuard:
         self._sent_s[key] = now_s
         self._forget_before(now_s - WINDOW_S)
 
-    def heard(self, data: tuple[int, ...]) -> None:
-        """Note that a message was no echo."""
-        if _presses(data):
-            self._down.add(data[:2])
-        else:
-            self._down.discard(_pressed(data))
-
     def is_echo(self, data: tuple[int, ...], at_s: float) -> bool:
         """Return whether a message that came in at `at_s` went out less than 30 ms before."""
-        if not _presses(data) and _pressed(data) in self._down:
-            return False
         sent_s = self._sent_s.get(_key(data))
         return sent_s is not None and at_s - sent_s <= WINDOW_S
 
@@ -51,17 +38,6 @@ class EchoGuard:
 def is_note(data: tuple[int, ...]) -> bool:
     """Return whether a message is a note_on or note_off."""
     return data[0] & 0xF0 in (NOTE_ON, NOTE_OFF)
-
-
-def _presses(data: tuple[int, ...]) -> bool:
-    """Return whether a message puts a key or the sustain pedal down."""
-    kind = data[0] & 0xF0
-    return kind == NOTE_ON or (kind == CONTROL and data[1] == SUSTAIN and data[2] >= PEDAL_DOWN)
-
-
-def _pressed(data: tuple[int, ...]) -> tuple[int, ...]:
-    """Return what a message would lift, as the first two bytes of what put it down."""
-    return (NOTE_ON | data[0] & 0x0F, data[1]) if data[0] & 0xF0 == NOTE_OFF else data[:2]
 
 
 def _key(data: tuple[int, ...]) -> tuple[int, ...]:

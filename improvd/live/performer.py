@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from improvd.live.clock import Clock
 from improvd.live.echo import EchoGuard, is_note
+from improvd.live.fingers import Fingers
 from improvd.live.ledger import CONTROL, NOTE_OFF, NOTE_ON, Ledger, Message, neutral
 from improvd.live.listener import COMMANDS
 from improvd.live.scheduler import NoteEvent, Scheduler
@@ -19,6 +20,7 @@ from improvd.protocol import (
     Finished,
     Heard,
     Inject,
+    LetGo,
     Panic,
     Play,
     SetMeter,
@@ -71,6 +73,7 @@ class Performer:
         self._scheduler = Scheduler(clock, setup.max_lateness_s)
         self._ledger = Ledger()
         self._echoes = EchoGuard()
+        self._fingers = Fingers()
         self._meter = (setup.numerator, setup.denominator)
         self._thru = setup.thru
         self._thru_channel = setup.thru_channel
@@ -86,6 +89,7 @@ class Performer:
             SetMeter: self._set_meter,
             SetThru: self._set_thru,
             Inject: self._inject,
+            LetGo: lambda message, now_s: self._lose(message.source, now_s),
             Connect: self._connect,
             UseSynth: lambda message, _: outside.use_synth(on=message.on),
             Panic: self._panic,
@@ -155,14 +159,16 @@ class Performer:
     # --- from the keyboards -------------------------------------------------------------
 
     def hear(self, source: str, data: tuple[int, ...], at_s: float, now_s: float) -> None:
-        """Take in a MIDI message that arrived at `at_s`: pass it on, then report it."""
+        """Take in a MIDI message that arrived at `at_s`: pass it on, then report it.
+
+        What lifts a key or pedal is no echo even if it looks like one: to lose it would leave a note hanging.
+        """
         data = _plain(data)
         if data[0] >= _SYSTEM:
             return
-        if self._echoes.is_echo(data, at_s):
+        if self._echoes.is_echo(data, at_s) and not self._fingers.lifts(source, data):
             self._echo_count += is_note(data)
             return
-        self._echoes.heard(data)
         self._take(source, data, at_s, now_s)
 
     def look(self, now_s: float) -> None:
@@ -172,7 +178,13 @@ class Performer:
 
     def _let_go_of_lost(self, now_s: float) -> None:
         for source in self._outside.take_lost():
-            self._let_go(source, now_s)
+            self._lose(source, now_s)
+
+    def _lose(self, source: str, now_s: float) -> None:
+        """Have a keyboard that is gone let go of all that it held, here and in what is reported."""
+        self._let_go(source, now_s)
+        for data in self._fingers.let_go(source):
+            self.say(Heard(now_s, self._clock.beats_at(now_s), data, source))
 
     def _let_go(self, source: str, now_s: float) -> None:
         """End what a keyboard holds, and undo its pedal and bend."""
@@ -181,6 +193,7 @@ class Performer:
             self._emit([*self._ledger.release(source), *neutral(self._thru_channel)], now_s)
 
     def _take(self, source: str, data: tuple[int, ...], at_s: float, now_s: float) -> None:
+        self._fingers.feed(source, data)
         self._notes_in += data[0] & 0xF0 == NOTE_ON
         if self._thru:
             self._emit(self._passed_on(source, data), now_s)

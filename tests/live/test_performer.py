@@ -15,6 +15,7 @@ from improvd.protocol import (
     Finished,
     Heard,
     Inject,
+    LetGo,
     Panic,
     Play,
     SetMeter,
@@ -206,6 +207,37 @@ def test_a_keyboard_that_is_unplugged_leaves_no_note_behind() -> None:
     stage.outside.lost = [KEYS]
     stage.performer.look(1.0)
     assert stage.sent[1:] == [(0x80, 60, 64), (0xB0, 64, 0), (0xE0, 0, 64)]
+
+
+def test_what_a_lost_keyboard_held_is_reported_as_let_go() -> None:
+    stage = Stage(thru=False)
+    stage.performer.hear(KEYS, (0x93, 60, 90), 0.0, 0.0)
+    stage.performer.hear(KEYS, (0xB3, 64, 127), 0.0, 0.0)
+    stage.outside.lost = [KEYS]
+    stage.performer.look(1.0)
+    assert stage.told(Heard)[2:] == [
+        Heard(1.0, 1.0, (0x83, 60, 64), KEYS),
+        Heard(1.0, 1.0, (0xB3, 64, 0), KEYS),
+    ]
+
+
+def test_an_input_that_nobody_plays_any_more_lets_go() -> None:
+    stage = Stage()
+    stage.performer.hear("improvd-in", (0x90, 60, 90), 0.0, 0.0)
+    stage.performer.obey(LetGo("improvd-in"), 1.0)
+    assert stage.sent[1:] == [(0x80, 60, 64), (0xB0, 64, 0), (0xE0, 0, 64)]
+    assert stage.told(Heard)[1].data == (0x80, 60, 64)
+
+
+def test_a_key_goes_up_even_where_an_answer_on_its_channel_ended_its_pitch_just_before() -> None:
+    stage = Stage(thru_channel=0, answer_channel=0)
+    stage.performer.hear(KEYS, (0x90, 60, 90), 0.0, 0.0)
+    stage.performer.obey(Play(1, ((1.0, 0.25, 60, 80, 0),)), 0.5)
+    stage.performer.play_due(1.0)
+    stage.performer.hear(KEYS, (0x80, 60, 64), 1.01, 1.01)
+    stage.performer.play_due(1.3)
+    assert [data[0] for data in stage.sent if data[1] == 60] == [0x90, 0x80, 0x90, 0x80]
+    assert stage.told(Heard)[-1].data == (0x80, 60, 64)
 
 
 def test_a_typed_key_is_heard_and_passed_on_like_any_other() -> None:
