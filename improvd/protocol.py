@@ -95,6 +95,13 @@ class Inject:
 
 
 @dataclass(frozen=True, slots=True)
+class Owed:
+    """This tells again of note_offs, as in `Setup`: those who read the output lost it with the earlier player."""
+
+    notes: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class LetGo:
     """This says that nobody plays into the input `source` any more: what is held there ends."""
 
@@ -298,7 +305,7 @@ class Continued:
 
 
 FROM_DAEMON: tuple[type, ...] = (
-    Setup, Play, Cancel, SetTempo, SetMeter, SetThru, Inject, LetGo, Connect, UseSynth, Panic, Prefill, Ask,
+    Setup, Owed, Play, Cancel, SetTempo, SetMeter, SetThru, Inject, LetGo, Connect, UseSynth, Panic, Prefill, Ask,
 )  # fmt: skip
 FROM_PLAYER: tuple[type, ...] = (
     Opened, Heard, Sounded, Finished, Anchor, Alive, PortsSeen, SynthEnded, Trouble,

@@ -35,6 +35,7 @@ from improvd.protocol import (
     LetGo,
     Loaded,
     Opened,
+    Owed,
     Panic,
     Play,
     PortsSeen,
@@ -81,6 +82,7 @@ class Session:
         self._config, self._state, self._seed = config, state, seed
         self._to_player, self._to_model = to_player, to_model
         self._owed: set[tuple[int, int]] = set()
+        self._unpaid: set[tuple[int, int]] = set()
         self._answer = 0
         self._recorder: Recorder | None = None
         self._keys, self._roll = Keystrokes(), Roll()
@@ -131,7 +133,8 @@ class Session:
     def lose_player(self, sentence: str, now_s: float) -> None:
         """Begin anew: the next player's clock starts at zero, so none of this one's places holds."""
         self.tell(sentence, now_s)
-        self.note(counted=self.facts.counts(), pulse=NOTHING_COUNTED, opened=None)
+        self.note(counted=self.facts.counts(), pulse=NOTHING_COUNTED, opened=None, wiring=Wiring())
+        self._unpaid |= self._owed
         self.save_take(now_s)
         if self._recorder:
             self._recorder.begin()
@@ -204,8 +207,15 @@ class Session:
         if set(self.facts.wiring.players) - set(wiring.players):
             self._to_player(LetGo(OWN + "in"))
         self.note(wiring=wiring)
+        self._pay()
         self._switch_thru()
         self._audition_all()
+
+    def _pay(self) -> None:
+        """Have what a lost player owed sent again to those who read the new one: connections are lost with a port."""
+        if self._unpaid and self.facts.opened and self.facts.wiring.readers:
+            self._to_player(Owed(tuple(sorted(self._unpaid))))
+            self._unpaid.clear()
 
     def _thru(self) -> bool:
         mode = self._config.midi.thru

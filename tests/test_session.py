@@ -27,6 +27,7 @@ from improvd.protocol import (
     LetGo,
     Loaded,
     Opened,
+    Owed,
     Panic,
     Play,
     PortsSeen,
@@ -172,6 +173,20 @@ def test_thru_auto_is_off_while_a_reader_hears_the_keyboard(bed: Bed) -> None:
     assert not bed.status()["thru"]
     bed.session.see(Wiring(readers=("daw",)))
     assert bed.sent() == [SetThru(True)]
+
+
+def test_what_a_lost_player_owes_is_paid_when_somebody_reads_the_new_one(bed: Bed) -> None:
+    bed.session.see(Wiring(readers=("daw",)))
+    bed.hear(Opened("jack", ""), Sounded(100.5, 1.0, (0x91, 60, 90), 1, 0.0))
+    bed.session.lose_player("the player ended", 101.0)
+    bed.session.see(Wiring(readers=("daw",)))
+    assert bed.sent() == []
+    bed.hear(Opened("jack", ""), Sounded(101.2, 0.0, (0x81, 60, 64), 0, 0.0))
+    bed.session.see(Wiring())
+    assert bed.sent() == []
+    bed.session.see(Wiring(readers=("daw",)))
+    bed.session.see(Wiring(readers=("daw", "synth")))
+    assert bed.sent() == [Owed(((1, 60),))]
 
 
 def test_a_player_that_leaves_takes_its_fingers_along(bed: Bed) -> None:

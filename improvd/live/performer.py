@@ -21,6 +21,7 @@ from improvd.protocol import (
     Heard,
     Inject,
     LetGo,
+    Owed,
     Panic,
     Play,
     SetMeter,
@@ -83,6 +84,7 @@ class Performer:
         self._lateness_s: deque[float] = deque(maxlen=_LATENESSES)
         self._notes_in = self._notes_out = self._echo_count = 0
         self._handlers: dict[type, Callable[[Any, float], None]] = {
+            Owed: lambda message, now_s: self.owe(message.notes, now_s),
             Play: self._play,
             Cancel: self._cancel,
             SetTempo: self._set_tempo,
@@ -214,8 +216,9 @@ class Performer:
     # --- to the outputs -----------------------------------------------------------------
 
     def owe(self, notes: Iterable[tuple[int, int]], now_s: float) -> None:
-        """Send the note_offs that an earlier player left unsent, as (channel, pitch)."""
-        self._emit([Message((NOTE_OFF | channel, pitch, _PLAIN_RELEASE_VELOCITY)) for channel, pitch in notes], now_s)
+        """Send the note_offs that an earlier player left unsent, as (channel, pitch), but for what sounds again."""
+        silent = [note for note in notes if note not in self._ledger.sounding]
+        self._emit([Message((NOTE_OFF | channel, pitch, _PLAIN_RELEASE_VELOCITY)) for channel, pitch in silent], now_s)
 
     def fall_silent(self, now_s: float) -> None:
         """End everything that sounds, without a report: nobody may be there to read it."""

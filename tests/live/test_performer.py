@@ -16,6 +16,7 @@ from improvd.protocol import (
     Heard,
     Inject,
     LetGo,
+    Owed,
     Panic,
     Play,
     SetMeter,
@@ -258,6 +259,13 @@ def test_what_an_earlier_player_owes_is_paid() -> None:
     stage = Stage()
     stage.performer.owe([(1, 60)], 0.0)
     assert stage.sent == [(0x81, 60, 64)]
+
+
+def test_what_is_owed_is_paid_again_but_for_what_sounds_by_now() -> None:
+    stage = Stage()
+    stage.performer.hear(KEYS, (0x90, 60, 90), 0.0, 0.0)
+    stage.performer.obey(Owed(((0, 60), (1, 60))), 1.0)
+    assert stage.sent[1:] == [(0x81, 60, 64)]
 
 
 def test_falling_silent_ends_notes_and_pedals() -> None:
