@@ -234,11 +234,11 @@ class Conductor:
         else:
             if into_silence and self._config.clock.phase == "first-note":
                 self._grid = self._grid.with_downbeat(onset.at_beats, self._window.end_ticks)
-            self._call = Phrase(onset.at_s, self._grid.ticks_at(onset.at_beats))
+            self._call = Phrase(onset.at_s, self._grid.written_at(onset.at_beats))
             self._your_turn = False
             self._trouble = ""
-        ticks = self._grid.ticks_at(onset.at_beats)
-        self._entries[onset] = self._window.add(ticks, onset.pitch, onset.velocity)
+        written = self._grid.written_at(onset.at_beats)
+        self._entries[onset] = self._window.add_played(written, onset.pitch, onset.velocity)
         self._unread = True
 
     def _judge_brush(self) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 
+from improvd.live.notation import written_onset
 from improvd.music.note import TICKS_PER_BEAT
 from improvd.music.timing import Meter
 
@@ -26,6 +27,12 @@ class Grid:
     def ticks_at(self, beats: float) -> int:
         """Return the tick nearest to a place on the clock."""
         return self.origin_ticks + round((beats - self.origin_beats) * TICKS_PER_BEAT)
+
+    def written_at(self, beats: float) -> int:
+        """Return the tick on which an onset at a place on the clock is written."""
+        ticks = self.ticks_at(beats)
+        into_bar = ticks % self.meter.bar_ticks
+        return ticks - into_bar + written_onset(into_bar)
 
     def tick_from(self, beats: float) -> int:
         """Return the first tick at or after a place on the clock."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import insort
 from dataclasses import dataclass
 
+from improvd.live.notation import written_duration
 from improvd.music.codec import KEYS
 from improvd.protocol import GridNote
 
@@ -15,13 +16,14 @@ ANCHOR_NOTES = 64
 
 @dataclass(slots=True)
 class WindowNote:
-    """This is one note in the window; `planned` until it has sounded."""
+    """This is one note in the window; `planned` until it has sounded, `played` by a human."""
 
     onset_ticks: int
     pitch: int
     duration_ticks: int
     velocity: int
     planned: bool = False
+    played: bool = False
 
     @property
     def end_ticks(self) -> int:
@@ -52,8 +54,21 @@ class Window:
         return max((note.end_ticks for note in self._notes), default=0)
 
     def notes(self) -> tuple[GridNote, ...]:
-        """Return the window as the model takes it."""
-        return tuple((n.onset_ticks, KEYS, n.pitch, n.duration_ticks, n.velocity) for n in self._notes)
+        """Return the window as the model takes it: what was played, as it would be written."""
+        read: list[GridNote] = []
+        onset = later = 0
+        for note in reversed(self._notes):
+            if note.onset_ticks != onset:
+                onset, later = note.onset_ticks, onset
+            duration = written_duration(note.duration_ticks, later - onset) if note.played else note.duration_ticks
+            read.append((onset, KEYS, note.pitch, duration, note.velocity))
+        return tuple(reversed(read))
+
+    def add_played(self, onset_ticks: int, pitch: int, velocity: int) -> WindowNote:
+        """Put in a note that was just struck by hand."""
+        note = self.add(onset_ticks, pitch, velocity)
+        note.played = True
+        return note
 
     def add(
         self, onset_ticks: int, pitch: int, velocity: int, *, duration_ticks: int = 1, planned: bool = False

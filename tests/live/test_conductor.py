@@ -401,7 +401,7 @@ def test_an_answer_taken_back_shortens_no_note_of_the_call():
     played.play([*PHRASE, *note(1.6, 2.9, 60)])
     played.run_until(3.0)
     prefill = [action for _, action in played.actions if isinstance(action, Prefill)][-1]
-    assert prefill.window[-1] == (77, 0, 60, 62, 80)
+    assert prefill.window[-1] == (78, 0, 60, 72, 80)
 
 
 def test_a_note_that_was_cut_stands_in_the_window_as_long_as_it_sounded():
@@ -428,7 +428,7 @@ def test_while_an_answer_fades_the_window_holds_nothing_that_will_not_sound():
     played.run_until(2.25)
     at_s, prefill = [entry for entry in played.actions if isinstance(entry[1], Prefill)][-1]
     assert at_s == pytest.approx(2.2)
-    assert [n[0] for n in prefill.window] == [0, 12, 24, 36, 96, 97]
+    assert [n[0] for n in prefill.window] == [0, 12, 24, 36, 96, 96]
 
 
 def test_yielding_lets_what_sounds_end_within_a_beat_and_begins_no_note():
