@@ -1,6 +1,6 @@
 """What a musician feels: start, memory, onsets on the grid, and how fast an answer comes.
 
-    python benchmarks/live.py [--answers 60] [--period 128] [--json]
+    .venv/bin/python benchmarks/live.py [--answers 60] [--period 128] [--json]
 
 Runs the real daemon with the shipped model on a jackd of its own (dummy
 driver); jack_midiseq plays and jack_midi_dump records, so all times of notes

@@ -209,11 +209,13 @@ def generate(
         model: in place of the one that `config` names.
 
     Raises:
-        UsageError: if bars or bpm are out of range.
+        UsageError: if bars or bpm are out of range, or the output is the seed.
         MidiFileError: if the seed is no MIDI file or has no notes, or the output cannot be written.
         BundleError: if the model cannot be used.
     """
     _check(bars, bpm)
+    if out_path.exists() and seed_path.exists() and out_path.samefile(seed_path):
+        raise UsageError(f"{out_path} is the seed itself; name another file for the answer")
     piece = midifile.read(seed_path, need_notes=True)
     call = _call_of(piece, seed_path)
     tempo = bpm if bpm is not None else piece.bpm

@@ -185,3 +185,11 @@ def test_an_empty_seed_and_one_that_is_no_midi_file_are_told(tmp_path: Path):
     with pytest.raises(MidiFileError, match="not a MIDI file"):
         answer_to(tmp_path / "text.mid")
     assert not (tmp_path / "out.mid").exists()
+
+
+def test_the_seed_is_never_overwritten(tmp_path: Path):
+    path = seed_file(tmp_path, tune())
+    before = path.read_bytes()
+    with pytest.raises(UsageError, match="is the seed itself"):
+        generate(path, path.parent / "." / path.name, DEFAULTS, model=Eighths())
+    assert path.read_bytes() == before
