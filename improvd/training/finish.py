@@ -106,7 +106,7 @@ def _table(header: str, values: Mapping[str, Any]) -> str:
 
 
 def record(recipe: Recipe, result: Result, folder: Path, path: Path) -> None:
-    """Add the run whose bundle lies in a folder to the record of experiments."""
+    """Add the run whose bundle lies in a folder to the table in the record of experiments, once."""
     results = bundle.read_card(folder)["results"]
     cells = (
         recipe.name,
@@ -120,5 +120,15 @@ def record(recipe: Recipe, result: Result, folder: Path, path: Path) -> None:
         *(f"{result.test[view].sum():.3f}" for view in ("parts", "keys")),
         f"{100 * (results['int8'] / results['float32'] - 1):+.2f} %",
     )
-    with path.open("a", encoding="utf-8") as file:
-        file.write(f"| {' | '.join(cells)} |\n")
+    line = f"| {' | '.join(cells)} |\n"
+    known = path.read_text(encoding="utf-8") if path.exists() else ""
+    if line not in known:
+        path.write_text(_with_row(known, line), encoding="utf-8")
+
+
+def _with_row(text: str, line: str) -> str:
+    """Return a page with a line added to its last table, or at its end."""
+    lines = text.splitlines(keepends=True)
+    rows = [index for index, row in enumerate(lines) if row.startswith("|")]
+    lines.insert(rows[-1] + 1 if rows else len(lines), line)
+    return "".join(lines)

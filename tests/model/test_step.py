@@ -152,3 +152,21 @@ def test_the_state_is_what_makes_the_next_note_differ(weights):
     once = step(first())
     again = step(first(state=once.state))
     assert not np.allclose(once.log_prob, again.log_prob)
+
+
+def test_top_p_keeps_the_fewest_likeliest_that_reach_it(weights):
+    plain = first(1).settings.copy()
+    plain[:, 1], plain[:, 2] = 1.0, 0.0
+    forced = first(FIELDS[0].size).forced
+    forced[:, 0] = np.arange(FIELDS[0].size)
+    step = NumpyStep(weights, SHAPE)
+    probs = np.exp(step(first(FIELDS[0].size, forced=forced)).log_prob[:, 0])
+    for top_p in (0.2, 0.5, 0.9, 1.0):
+        settings = np.repeat(plain, 400, 0)
+        settings[:, 1] = top_p
+        noise = first(400).noise
+        noise[:, 0] = np.linspace(0, 0.99999, 400)
+        drawn = set(step(first(400, settings=settings, noise=noise)).event[:, 0].tolist())
+        likeliest = np.argsort(-probs)
+        needed = int(np.searchsorted(np.cumsum(probs[likeliest]), top_p - 1e-6)) + 1
+        assert drawn == set(likeliest[:needed].tolist())

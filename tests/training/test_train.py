@@ -109,3 +109,11 @@ def test_the_averaged_weights_are_those_evaluated(tmp_path, music):
     fit.average = [np.zeros_like(w) for w in fit.average]
     uniform = fit.evaluate(batches.evaluation_batches(scores, rows=8, length=64)).sum()
     assert uniform != pytest.approx(before)
+
+
+def test_a_run_gets_its_line_at_the_end_of_the_table_once(tmp_path):
+    from improvd.training import finish
+
+    page = "# Runs\n\n| recipe |\n|---|\n| first |\n\nNotes.\n"
+    assert finish._with_row(page, "| second |\n") == "# Runs\n\n| recipe |\n|---|\n| first |\n| second |\n\nNotes.\n"
+    assert finish._with_row("", "| first |\n") == "| first |\n"

@@ -72,8 +72,8 @@ class NumpyOps:
     def cumsum(self, x: Array) -> Array:
         return np.cumsum(x, -1)
 
-    def descending(self, x: Array) -> Array:
-        return -np.sort(-x, -1)
+    def falling(self, x: Array) -> Array:
+        return -np.sort(-x, -1)[..., :-1]
 
 
 class NumpyStep:

@@ -38,8 +38,8 @@ class TensorflowOps:
     cumsum = staticmethod(lambda x: tf.cumsum(x, -1))
 
     @staticmethod
-    def descending(x: Any) -> Any:
-        return tf.math.top_k(x, x.shape[-1]).values
+    def falling(x: Any) -> Any:
+        return tf.math.top_k(x, x.shape[-1] - 1).values
 
 
 def signature(shape: Shape, batch: int | None) -> Inputs:
