@@ -83,7 +83,7 @@ class Session:
         self._to_player, self._to_model = to_player, to_model
         self._owed: set[tuple[int, int]] = set()
         self._unpaid: set[tuple[int, int]] = set()
-        self._answer = 0
+        self._answer = self._chance_echoes = 0
         self._recorder: Recorder | None = None
         self._keys, self._roll = Keystrokes(), Roll()
         self._conductor = Conductor(config, seed=seed)
@@ -138,7 +138,8 @@ class Session:
         self.save_take(now_s)
         if self._recorder:
             self._recorder.begin()
-        self._keys, self._roll, self._answer = Keystrokes(), Roll(), 0
+        self._keys, self._roll = Keystrokes(), Roll()
+        self._answer = self._chance_echoes = 0
         self._conductor = Conductor(self._config, seed=self._seed)
         self._conductor.model_ready(self.facts.loaded is not None)
 
@@ -185,7 +186,10 @@ class Session:
         self._roll.forget_before(message.at_beats - ROLL_BEATS)
 
     def _alive(self, message: Alive, now_s: float) -> None:
-        if message.echoes > self.facts.pulse.echoes and message.echoes >= LOOP_ECHOES:
+        before = self.facts.pulse
+        if message.echoes == before.echoes and message.notes_out > before.notes_out:
+            self._chance_echoes = message.echoes  # what went out did not come back: no loop
+        if message.echoes > before.echoes and message.echoes - self._chance_echoes >= LOOP_ECHOES:
             self.tell("the routing loops: improvd gets back what it sends; part its output from its input", now_s)
         self.note(pulse=message)
 

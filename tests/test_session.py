@@ -214,6 +214,13 @@ def test_three_echoes_are_a_loop(bed: Bed) -> None:
     assert bed.status()["echoes"] == 3
 
 
+def test_echoes_by_chance_between_notes_that_did_not_come_back_are_no_loop(bed: Bed) -> None:
+    for echoes in range(1, 6):
+        bed.hear(Alive(0, 0, echoes, 0.1, 5, 10 * echoes))
+        bed.hear(Alive(0, 0, echoes, 0.1, 5, 10 * echoes + 5))
+    assert bed.status()["notice"] == ""
+
+
 def test_a_notice_goes_after_a_while(bed: Bed) -> None:
     bed.hear(Trouble("no port matches 'X*'"))
     assert bed.status()["notice"] == "no port matches 'X*'"
