@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any, Protocol
 
 from improvd.errors import PortError
+from improvd.muted import muted
 
 try:
     import rtmidi
@@ -147,21 +147,7 @@ def _try_system(name: str) -> tuple[MidiSystem, InputClient]:
         raise PortError(f"the ALSA sequencer {SEQUENCER} {what}")
     system = MidiSystem(name)
     try:
-        with _muted():
+        with muted():  # libjack tells the log in five lines that there is no server
             return system, system.input_client(CLIENT_PREFIX + "in")
     except RtMidiError as error:
         raise PortError("no JACK server answers" if name == "jack" else f"{name} fails: {error}") from error
-
-
-@contextmanager
-def _muted() -> Iterator[None]:
-    """Keep libjack from telling the log in five lines that there is no server."""
-    kept = os.dup(2)
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, 2)
-    try:
-        yield
-    finally:
-        os.dup2(kept, 2)
-        os.close(nowhere)
-        os.close(kept)

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +9,7 @@ from ai_edge_litert.interpreter import Interpreter
 
 from improvd.errors import BundleError
 from improvd.model.step import Inputs, Outputs, Shape
+from improvd.muted import muted
 
 
 class LitertStep:
@@ -25,7 +23,7 @@ class LitertStep:
         """
         self.name = name
         try:
-            with _stderr_closed():  # it says there what it found to speed itself up with
+            with muted():  # it says there what it found to speed itself up with
                 self._interpreter: Any = Interpreter(str(path), num_threads=1)
                 self._interpreter.allocate_tensors()
             signature = self._interpreter.get_signature_runner()
@@ -53,16 +51,3 @@ class LitertStep:
             self._interpreter.resize_tensor_input(index, value.shape)
         self._interpreter.allocate_tensors()
         self._rows = len(inputs.event)
-
-
-@contextmanager
-def _stderr_closed() -> Iterator[None]:
-    """Keep the library from writing to the terminal, on which a screen may be; its errors are exceptions."""
-    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, 2)
-    try:
-        yield
-    finally:
-        os.dup2(kept, 2)
-        os.close(kept)
-        os.close(nowhere)

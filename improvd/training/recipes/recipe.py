@@ -17,7 +17,7 @@ class Recipe:
     Attributes:
         name: what the command line calls it.
         about: one sentence for the card.
-        corpora: names in `corpus.library.READERS`.
+        corpora: names in the table `READERS` of the corpora.
         shape: of the network.
         epochs: passes over the pieces.
         rows: pieces a batch; length: notes a piece at most.
