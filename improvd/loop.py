@@ -157,10 +157,10 @@ class Loop:
         self._model.leave()
         if self._server:
             self._server.close()
-        if self._lookout:
-            self._lookout.stop()
         self._session.save_take(self._clock())
         self._player.wait(PLAYER_END_S)
+        if self._lookout:
+            self._lookout.stop()  # after the player: a JACK server takes clients that leave together badly
         self._model.wait(0.0)
         self._notifier.close()
         self._selector.close()
