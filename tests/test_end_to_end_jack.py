@@ -178,3 +178,4 @@ def test_a_killed_player_comes_back(bed: Bed) -> None:
         bed.jack.connect("improvd-out:out", "take:input")
         bed.jack.play_notes(SCALE, ONCE_S, sink="improvd-in:in", name="again")
         poll(lambda: len(take.note_ons()) > before, "no thru")
+        assert client.status()["restarts"] == 1

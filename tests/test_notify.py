@@ -40,3 +40,4 @@ def test_a_manager_that_does_not_read_holds_nothing_up(tmp_path: Path) -> None:
         for _ in range(1000):
             notifier.alive()
         notifier.close()
+        assert manager.recv(1000) == b"WATCHDOG=1"

@@ -62,10 +62,6 @@ class Meter:
         """Return the bar line at or before a position; both in beats."""
         return math.floor(beats / self.bar_beats + 1e-9) * self.bar_beats
 
-    def next_bar(self, beats: float) -> float:
-        """Return the first bar line at or after a position; both in beats."""
-        return math.ceil(beats / self.bar_beats - 1e-9) * self.bar_beats
-
 
 def beats_to_s(beats: float, bpm: float) -> float:
     """Return how long some quarter notes last, in seconds, at a tempo in bpm."""

@@ -143,7 +143,7 @@ def test_what_the_daemon_refuses_is_shown(tmp_path):
         await stage.sees("tempo belongs to the DAW")
         stage.type("q")
 
-    _play(tmp_path, script)
+    assert _play(tmp_path, script) is Leaving.DETACHED
 
 
 def test_quitting_asks_and_then_ends_the_daemon(tmp_path):
@@ -168,7 +168,7 @@ def test_the_first_minute_listens_to_every_keyboard_while_it_asks(tmp_path):
         await stage.asked("do", what="audition", on=False)
         stage.type("q")
 
-    _play(tmp_path, script, first_run=True)
+    assert _play(tmp_path, script, first_run=True) is Leaving.DETACHED
 
 
 def test_without_midi_the_screen_begins_as_a_piano(tmp_path):
@@ -176,7 +176,7 @@ def test_without_midi_the_screen_begins_as_a_piano(tmp_path):
         await stage.sees(" PIANO ", "no sequencer: the letters play")
         stage.type("\x04")
 
-    _play(tmp_path, script, midi="none", midi_why="no sequencer", first_run=True)
+    assert _play(tmp_path, script, midi="none", midi_why="no sequencer", first_run=True) is Leaving.DETACHED
 
 
 def test_a_daemon_that_comes_back_is_found_again(tmp_path):
