@@ -17,7 +17,7 @@ from improvd.live.grid import Grid
 from improvd.live.listener import Change, Command, Listener, Onset, PlayedNote
 from improvd.live.phrase import Phrase
 from improvd.live.timebase import Timebase
-from improvd.live.view import View, answer_bars, held_reason, state_of
+from improvd.live.view import View, held_reason, state_of
 from improvd.live.window import Window, WindowNote
 from improvd.music.timing import Meter, s_to_beats
 from improvd.protocol import Anchor, Ask, Cancel, Continued, Finished, Heard, Play, Prefill, Sounded
@@ -183,7 +183,6 @@ class Conductor:
             reason=self._reason(now_s),
             fill=self._fill(now_s),
             bar=bar,
-            bars=answer_bars(self._answer) if self._answer else 0,
             beat=beat,
             beats=beats,
         )

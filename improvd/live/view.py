@@ -23,7 +23,6 @@ class View:
         reason: why nothing happens, or empty.
         fill: how near the end of the phrase is, or of the answer under way; 0-1.
         bar: the bar, counted from 1 at the origin of the bars.
-        bars: bars of the answer under way; 0 without one.
         beat: place in the bar in quarters, from 0.
         beats: place on the player's clock.
     """
@@ -33,12 +32,11 @@ class View:
     reason: str
     fill: float
     bar: int
-    bars: int
     beat: float
     beats: float
 
 
-def answer_bars(answer: Answer) -> int:
+def _answer_bars(answer: Answer) -> int:
     """Return how many bars an answer has, begun ones included."""
     return math.ceil((answer.span.end_ticks - answer.span.begin_ticks) / answer.grid.meter.bar_ticks)
 
@@ -52,7 +50,7 @@ def state_of(answer: Answer | None, beats: float, *, ready: bool, your_turn: boo
     if not answer.begun:
         return "answer in", f"ANSWER IN {max(1, math.ceil(answer.start_beats - beats))}"
     bar = int((beats - answer.start_beats) // answer.grid.meter.bar_beats) + 1
-    return "answering", f"ANSWERING {min(max(bar, 1), answer_bars(answer))}/{answer_bars(answer)}"
+    return "answering", f"ANSWERING {min(max(bar, 1), _answer_bars(answer))}/{_answer_bars(answer)}"
 
 
 def held_reason(listener: Listener, now_s: float) -> str:
