@@ -18,7 +18,7 @@ import mido
 
 from improvd.errors import MidiFileError
 from improvd.music.note import MAX_VELOCITY
-from improvd.music.timing import Meter
+from improvd.music.timing import Meter, MeterChange
 
 DRUM_CHANNEL = 9
 """Channel 10 on screen: General MIDI's drums."""
@@ -78,13 +78,6 @@ class TempoChange(NamedTuple):
 
     at_beats: float
     bpm: float
-
-
-class MeterChange(NamedTuple):
-    """This is a time signature from a place on."""
-
-    at_beats: float
-    meter: Meter
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from improvd.music.note import TICKS_PER_BEAT
 
@@ -61,6 +62,18 @@ class Meter:
     def bar_start(self, beats: float) -> float:
         """Return the bar line at or before a position; both in beats."""
         return math.floor(beats / self.bar_beats + 1e-9) * self.bar_beats
+
+
+class MeterChange(NamedTuple):
+    """This is a time signature from a place on, which is a bar line."""
+
+    at_beats: float
+    meter: Meter
+
+
+def steady(numerator: int, denominator: int) -> tuple[MeterChange, ...]:
+    """Return the metres of a piece that keeps one throughout."""
+    return (MeterChange(0.0, Meter(numerator, denominator)),)
 
 
 def beats_to_s(beats: float, bpm: float) -> float:

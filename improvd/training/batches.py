@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from improvd.music import codec
 from improvd.music.codec import FIELDS, KEYS, STEPS, STYLES, GridNote
 from improvd.music.note import PITCHES
-from improvd.music.timing import Meter
 from improvd.training.corpus.piece import Piece
 
 Array = NDArray[Any]
@@ -67,11 +66,11 @@ def prepare(pieces: Sequence[Piece], *, as_keys: bool) -> list[Score]:
         notes = codec.snap(piece.notes)
         if as_keys:
             notes = [note._replace(part=KEYS) for note in notes]
-        meter = Meter(*piece.meter)
+        meter = piece.meters[0].meter
         scores.append(
             Score(
                 np.array(notes, np.int32),
-                codec.meter_index(*piece.meter),
+                codec.meter_index(meter.numerator, meter.denominator),
                 meter.bar_ticks,
                 STYLES.index(piece.style),
                 piece.dynamics,

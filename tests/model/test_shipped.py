@@ -11,6 +11,7 @@ import pytest
 from improvd.model.bundle import open_bundle
 from improvd.model.runtimes import open_step
 from improvd.model.runtimes.numpy import NumpyStep
+from improvd.music.timing import steady
 from improvd.training import batches, stepwise
 from improvd.training.corpus import chorales
 from improvd.training.corpus.piece import Piece
@@ -27,7 +28,7 @@ def bundle():
 def music():
     """Some 1,000 notes that the model was not trained on, as one keyboard part."""
     frames = json.loads(CHORALES.read_text())["chorales"]
-    pieces = [Piece(str(i), "chorale", (4, 4), tuple(chorales.notes_of(f))) for i, f in enumerate(frames)]
+    pieces = [Piece(str(i), "chorale", steady(4, 4), tuple(chorales.notes_of(f))) for i, f in enumerate(frames)]
     return [batches.without_style(score) for score in batches.prepare(pieces, as_keys=True)]
 
 

@@ -7,6 +7,7 @@ import numpy as np
 from improvd.music import codec
 from improvd.music.codec import KEYS
 from improvd.music.note import Note
+from improvd.music.timing import steady
 from improvd.training import batches
 from improvd.training.batches import Augmentation
 from improvd.training.corpus.piece import Piece
@@ -14,7 +15,7 @@ from improvd.training.corpus.piece import Piece
 
 def piece(count=30, start=0.0, style="folk"):
     notes = tuple(Note(start + i * 0.5, 55 + (i * 5) % 17, 0.5, 80, part=1) for i in range(count))
-    return Piece(f"piece {count}", style, (4, 4), notes)
+    return Piece(f"piece {count}", style, steady(4, 4), notes)
 
 
 def scores(*pieces):
@@ -53,7 +54,7 @@ def test_positions_are_those_of_the_onsets_in_the_bar():
 
 def test_the_harmony_told_is_what_sounds_before_the_note():
     notes = (Note(0.0, 60, 2.0, 80), Note(0.0, 64, 1.0, 80), Note(1.0, 67, 1.0, 80))
-    told, _ = batches.batch(scores(Piece("p", "folk", (4, 4), notes)))
+    told, _ = batches.batch(scores(Piece("p", "folk", steady(4, 4), notes)))
     classes = [np.flatnonzero(step).tolist() for step in told["harmony"][0]]
     assert classes[0] == []
     assert classes[1] == [0]
@@ -63,13 +64,13 @@ def test_the_harmony_told_is_what_sounds_before_the_note():
 
 def test_a_sounding_pitch_is_illegal_until_it_ends():
     notes = (Note(0.0, 60, 2.0, 80), Note(1.0, 64, 1.0, 80), Note(2.0, 65, 1.0, 80))
-    told, _ = batches.batch(scores(Piece("p", "folk", (4, 4), notes)))
+    told, _ = batches.batch(scores(Piece("p", "folk", steady(4, 4), notes)))
     assert told["illegal"][0, 1, 60]
     assert not told["illegal"][0, 2, 60]
 
 
 def test_transposition_moves_the_whole_piece_and_stays_on_the_keyboard():
-    high = Piece("p", "folk", (4, 4), tuple(Note(i * 0.5, 120 + i % 8, 0.5, 80) for i in range(20)))
+    high = Piece("p", "folk", steady(4, 4), tuple(Note(i * 0.5, 120 + i % 8, 0.5, 80) for i in range(20)))
     for seed in range(30):
         shown = batches.training_batches(scores(high), np.random.default_rng(seed), Augmentation(), rows=1, length=64)
         told, _ = next(shown)

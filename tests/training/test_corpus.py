@@ -8,6 +8,7 @@ import pytest
 
 from improvd.errors import CorpusError
 from improvd.music.note import Note
+from improvd.music.timing import steady
 from improvd.training.corpus import chorales, library
 from improvd.training.corpus.piece import Piece, split_of
 
@@ -84,14 +85,14 @@ MELODY = tuple(Note(i * 0.5, 60 + (i * 7) % 12, 0.5, 80) for i in range(40))
 
 
 def test_a_tune_falls_on_the_same_side_in_every_key_and_under_every_name():
-    piece = Piece("a", "folk", (4, 4), MELODY)
+    piece = Piece("a", "folk", steady(4, 4), MELODY)
     up = replace(piece, name="b", notes=tuple(replace(n, pitch=n.pitch + 5) for n in MELODY))
     assert split_of(piece) == split_of(up)
 
 
 def test_the_split_is_about_four_fifths_to_a_tenth_to_a_tenth():
     def piece(seed):
-        return Piece("p", "folk", (4, 4), tuple(replace(n, pitch=40 + (n.pitch * seed) % 50) for n in MELODY))
+        return Piece("p", "folk", steady(4, 4), tuple(replace(n, pitch=40 + (n.pitch * seed) % 50) for n in MELODY))
 
     sides = [split_of(piece(seed)) for seed in range(2, 2000)]
     assert 0.7 < sides.count("train") / len(sides) < 0.9

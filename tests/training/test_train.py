@@ -11,6 +11,7 @@ from improvd.errors import CorpusError, UsageError
 from improvd.model.generate import Improviser
 from improvd.model.step import Shape
 from improvd.music.note import Note
+from improvd.music.timing import steady
 from improvd.training import train as training
 from improvd.training.corpus import library
 from improvd.training.corpus.piece import Piece
@@ -31,7 +32,10 @@ def scale(seed):
     steps = [0, 2, 4, 5, 7, 9, 11, 12, 11, 9, 7, 5, 4, 2] * 3
     turn = seed % 14
     return Piece(
-        f"scale {seed}", "folk", (4, 4), tuple(Note(i * 0.5, start + s, 0.5, 80) for i, s in enumerate(steps[turn:]))
+        f"scale {seed}",
+        "folk",
+        steady(4, 4),
+        tuple(Note(i * 0.5, start + s, 0.5, 80) for i, s in enumerate(steps[turn:])),
     )
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from improvd.errors import CorpusError
 from improvd.music.codec import PARTS
 from improvd.music.note import Note
+from improvd.music.timing import steady
 from improvd.training.corpus import abc, chorales
 from improvd.training.corpus.piece import Piece
 
@@ -34,7 +35,7 @@ def _abc_folk(folder: Path) -> Iterator[Piece]:
     for name, data in texts.items():
         for number, (title, meter, notes) in enumerate(abc.tunes(data.decode("latin-1"))):
             melody = tuple(Note(n.onset_beats, n.pitch, n.duration_beats, n.velocity, MELODY) for n in notes)
-            yield Piece(f"abc-folk/{name}#{number} {title}", "folk", meter, melody)
+            yield Piece(f"abc-folk/{name}#{number} {title}", "folk", steady(*meter), melody)
 
 
 MELODY = PARTS.index("melody")
@@ -46,7 +47,7 @@ def _jsb_chorales(folder: Path) -> Iterator[Piece]:
         sides: dict[str, list[list[list[int]]]] = json.loads(archive.read(name))
     for side, pieces in sides.items():
         for number, frames in enumerate(pieces):
-            yield Piece(f"jsb-chorales/{side}#{number}", "chorale", (4, 4), tuple(chorales.notes_of(frames)))
+            yield Piece(f"jsb-chorales/{side}#{number}", "chorale", steady(4, 4), tuple(chorales.notes_of(frames)))
 
 
 def _js_fakes(folder: Path) -> Iterator[Piece]:
@@ -60,7 +61,7 @@ def _js_fakes(folder: Path) -> Iterator[Piece]:
                 for voice, track in enumerate(score.tracks[:4])
                 for n in track.notes
             )
-            yield Piece(f"js-fakes/{name}", "chorale", (4, 4), tuple(notes))
+            yield Piece(f"js-fakes/{name}", "chorale", steady(4, 4), tuple(notes))
 
 
 READERS: dict[str, Callable[[Path], Iterator[Piece]]] = {

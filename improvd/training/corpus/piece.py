@@ -6,7 +6,9 @@ import hashlib
 from dataclasses import dataclass
 from itertools import pairwise
 
+from improvd.music.harmony import Chord
 from improvd.music.note import Note
+from improvd.music.timing import MeterChange
 
 SPLITS = ("train", "valid", "test")
 
@@ -16,18 +18,20 @@ class Piece:
     """This is one piece of a corpus.
 
     Attributes:
-        name: corpus, file and number, unique.
-        style: one of `codec.STYLES`.
-        meter: numerator and denominator of the (first) time signature.
-        notes: in order of onset; beat 0 is a bar line.
+        name: file and number in it, unique in its corpus.
+        style: one of `codec.STYLES`; 'any' where nobody knows.
+        meters: the time signatures in order; the first at beat 0, which is a bar line.
+        notes: in order of onset.
         dynamics: whether velocities were played; else they say nothing.
+        chords: the chords that the music names, in order; none where it names none.
     """
 
     name: str
     style: str
-    meter: tuple[int, int]
+    meters: tuple[MeterChange, ...]
     notes: tuple[Note, ...]
     dynamics: bool = False
+    chords: tuple[Chord, ...] = ()
 
     def top_line(self) -> list[Note]:
         """Return the highest note of each onset."""
