@@ -9,7 +9,8 @@ ImprovdError                exit 1
 ├── PortError                        a MIDI system or port is missing
 ├── MidiFileError                    a file is no MIDI file, damaged, or has no notes
 ├── BundleError                      a model does not match its sums, codec or shapes
-└── CorpusError                      training data are missing or hold no music
+├── CorpusError                      training data are missing or hold no music
+└── CheckpointError                  the state of a training cannot be written or read
 """
 
 from __future__ import annotations
@@ -69,3 +70,7 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
 
     close = difflib.get_close_matches(word[:100], list(known), n=1, cutoff=0.6)
     return f"; did you mean {close[0]!r}?" if close else ""
+
+
+class CheckpointError(ImprovdError):
+    """The state of a training cannot be written or read."""

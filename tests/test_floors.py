@@ -22,7 +22,7 @@ FLOORS = (
 FOREIGN = {
     "music": {"mido"},
     "live": {"mido", "rtmidi", "jack"},
-    "model": {"numpy", "ai_edge_litert", "keras", "tensorflow"},
+    "model": {"numpy", "ai_edge_litert", "keras", "tensorflow", "torch"},
     "tui": {"prompt_toolkit"},
     "training": {"numpy", "keras", "tensorflow", "music21", "symusic"},
     "bench": {"numpy", "keras", "tensorflow"},

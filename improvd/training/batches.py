@@ -1,45 +1,55 @@
-"""Batches: pieces cut to one length, transposed, and told what the network is told at each step."""
+"""Batches: pieces side by side, varied, and told what the network is told at each step, window after window."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from improvd.music import codec
-from improvd.music.codec import FIELDS, KEYS, STEPS, STYLES, GridNote
-from improvd.music.note import PITCHES
+from improvd.music.codec import ADVANCE, DURATION, FIELDS, KEYS, PART, PARTS, PITCH, STEPS, STYLES, VELOCITY
+from improvd.music.note import MAX_VELOCITY, PITCHES, TICKS_PER_BEAT
 from improvd.training.corpus.piece import Piece
 
 Array = NDArray[Any]
-Batch = tuple[dict[str, Array], Array]
-"""Inputs of the network by name, and the weight of each field's nats (B, T, 5): 1, or 0 where nothing follows."""
+Told = dict[str, Array]
+"""What the network is told, by the names of its inputs, and beside it `bar` (B, T) and `chord` (B, T, 12)."""
 
 ADVANCE_TICKS = np.array([*STEPS, 0, 0], np.int32)
 DURATION_TICKS = np.array([*STEPS[1:], 0], np.int32)
+LEVELS = np.array([codec.velocity_level(max(1, velocity)) for velocity in range(MAX_VELOCITY + 1)], np.int32)
+DRUMS = PARTS.index("drums")
+SMALLEST_SPAN = 16
 
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """This is a piece ready for training.
+    """This is a piece ready for training, N notes.
 
     Attributes:
-        notes: (N, 5) int32: onset, part, pitch, duration, velocity, as `codec.GridNote`.
-        meter: index in `codec.METERS`; bar_ticks: length of a bar.
+        events: (N, 5) int32, as `codec.encode` gives them; the first advance counts from the bar line.
+        position: (N,) int32, ticks of each onset from its bar line.
+        bar: (N,) int32, ticks of the bar that each onset is in; meter: its index in `codec.METERS`.
+        chord: (N, 12) bool, the pitch classes of the chord named at each onset; none where none is.
         style: index in `codec.STYLES`.
         dynamics: whether velocities were played.
         ends: whether the last note is the last of the piece.
     """
 
-    notes: Array
-    meter: int
-    bar_ticks: int
+    events: Array
+    position: Array
+    bar: Array
+    meter: Array
+    chord: Array
     style: int
     dynamics: bool
     ends: bool = True
+
+    def __len__(self) -> int:
+        return len(self.events)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,134 +59,232 @@ class Augmentation:
     Attributes:
         keys: share shown as one keyboard part, as live playing arrives.
         any_style: share shown without its style.
-        transpose: semitones up or down at most.
-        dynamics: give music without played velocities a drawn loudness, which the network learns to keep up.
+        no_chords: share shown without the chords that the music names.
+        transpose: semitones up or down at most, within `lowest` and `highest`.
+        dynamics: share of the music without played velocities that is given a drawn loudness; the rest has one
+            velocity throughout, another each time.
     """
 
-    keys: float = 0.6
-    any_style: float = 0.5
+    keys: float = 0.5
+    any_style: float = 0.4
+    no_chords: float = 0.5
     transpose: int = 6
-    dynamics: bool = True
+    lowest: int = 21
+    highest: int = 108
+    dynamics: float = 0.5
+
+
+class Window(NamedTuple):
+    """This is what the network is shown at once.
+
+    `weight` (B, T, 5) is 1 where the nats of a field count; `carried`: whether rows go on from the window before.
+    """
+
+    told: Told
+    weight: Array
+    carried: bool
+
+
+# --- from pieces to scores -------------------------------------------------------------------
 
 
 def prepare(pieces: Sequence[Piece], *, as_keys: bool) -> list[Score]:
-    """Return pieces on the grid; `as_keys` merges their parts into one keyboard part."""
-    scores = []
-    for piece in pieces:
-        notes = codec.snap(piece.notes)
-        if as_keys:
-            notes = [note._replace(part=KEYS) for note in notes]
-        meter = piece.meters[0].meter
-        scores.append(
-            Score(
-                np.array(notes, np.int32),
-                codec.meter_index(meter.numerator, meter.denominator),
-                meter.bar_ticks,
-                STYLES.index(piece.style),
-                piece.dynamics,
-            )
-        )
-    return scores
+    """Return pieces on the grid; `as_keys` gives them as live playing arrives, see `seen_as_keys`."""
+    scores = [score_of(piece) for piece in pieces]
+    return [seen_as_keys(score) for score in scores] if as_keys else scores
 
 
-def without_style(score: Score) -> Score:
-    """Return a score whose style is not told."""
-    return replace(score, style=STYLES.index("any"))
+def score_of(piece: Piece) -> Score:
+    """Return a piece on the grid."""
+    notes = codec.snap(piece.notes)
+    onset = np.array([note.onset_ticks for note in notes], np.int32)
+    starts = np.array([round(change.at_beats * TICKS_PER_BEAT) for change in piece.meters], np.int32)
+    which = np.maximum(np.searchsorted(starts, onset, "right") - 1, 0)
+    bars = np.array([change.meter.bar_ticks for change in piece.meters], np.int32)
+    meters = [codec.meter_index(change.meter.numerator, change.meter.denominator) for change in piece.meters]
+    position = (onset - starts[which]) % bars[which]
+    origin = int(onset[0] - position[0])
+    return Score(
+        np.array(codec.encode(notes, origin_ticks=origin), np.int32),
+        position,
+        bars[which],
+        np.array(meters, np.int32)[which],
+        _chords_at(onset, piece),
+        STYLES.index(piece.style),
+        piece.dynamics,
+    )
 
 
-def training_batches(
-    pieces: Sequence[Score], rng: np.random.Generator, augmentation: Augmentation, *, rows: int, length: int
-) -> Iterator[Batch]:
-    """Yield every piece once, cut at random, in batches of pieces of like length, in random order."""
-    order = sorted(range(len(pieces)), key=lambda i: (min(len(pieces[i].notes), length) // 16, rng.random()))
+def _chords_at(onset: Array, piece: Piece) -> Array:
+    """Return the pitch classes of the named chord in force at each onset, (N, 12)."""
+    named = np.zeros((len(piece.chords) + 1, 12), bool)
+    for row, chord in enumerate(piece.chords, 1):
+        named[row, list(chord.pitch_classes)] = True
+    starts = np.array([round(chord.at_beats * TICKS_PER_BEAT) for chord in piece.chords], np.int32)
+    return named[np.searchsorted(starts, onset, "right")]
+
+
+def seen_as_keys(score: Score) -> Score:
+    """Return a score as live playing arrives: all pitched notes one keyboard part, no style, no chords named."""
+    return replace(_merged(score), style=STYLES.index("any"), chord=np.zeros_like(score.chord))
+
+
+def _merged(score: Score) -> Score:
+    events = score.events.copy()
+    events[events[:, PART] != DRUMS, PART] = KEYS
+    return replace(score, events=events)
+
+
+def excerpt(score: Score, start: int, stop: int) -> Score:
+    """Return some notes of a score, counted from the bar line at or before the first."""
+    part = slice(start, stop)
+    events = score.events[part].copy()
+    events[0, ADVANCE] = codec.nearest_step(int(score.position[start]))
+    return replace(
+        score,
+        events=events,
+        position=score.position[part],
+        bar=score.bar[part],
+        meter=score.meter[part],
+        chord=score.chord[part],
+        ends=score.ends and stop >= len(score),
+    )
+
+
+# --- what is shown ---------------------------------------------------------------------------
+
+
+def training_windows(
+    scores: Sequence[Score], rng: np.random.Generator, augmentation: Augmentation, *, rows: int, length: int, span: int
+) -> Iterator[Window]:
+    """Yield every note once: pieces cut at random into spans, varied, spans of like length side by side.
+
+    Args:
+        scores: pieces.
+        rng: of all that is drawn.
+        augmentation: how pieces are varied.
+        rows: spans side by side, always so many.
+        length: events a window; the state is carried from window to window of a span.
+        span: notes of a span at most.
+    """
+    spans = [cut for score in scores for cut in _spans(score, span, rng)]
+    order = sorted(range(len(spans)), key=lambda i: (len(spans[i]) // 32, rng.random()))
+    order += rng.choice(order, -len(order) % rows).tolist()
     groups = [order[i : i + rows] for i in range(0, len(order), rows)]
     rng.shuffle(groups)
     for group in groups:
-        shown = [_varied(_cut(pieces[i], length, rng), rng, augmentation) for i in group]
-        yield batch(shown, round_up=32)
+        yield from _windows([_varied(spans[i], rng, augmentation) for i in group], rows, length)
 
 
-def evaluation_batches(pieces: Sequence[Score], *, rows: int, length: int) -> Iterator[Batch]:
-    """Yield every note of every piece once, unvaried, pieces cut at `length` notes."""
-    cuts = [_slice(p, start, length) for p in pieces for start in range(0, len(p.notes), length)]
-    cuts.sort(key=lambda p: len(p.notes))
-    for i in range(0, len(cuts), rows):
-        yield batch(cuts[i : i + rows], round_up=32)
+def evaluation_windows(scores: Sequence[Score], *, rows: int, length: int) -> Iterator[Window]:
+    """Yield every note of every piece once, unvaried, from the first to the last with the state carried."""
+    order = sorted(scores, key=len)
+    for start in range(0, len(order), rows):
+        yield from _windows(order[start : start + rows], rows, length)
 
 
-def _cut(piece: Score, length: int, rng: np.random.Generator) -> Score:
-    if len(piece.notes) <= length:
-        return piece
-    return _slice(piece, int(rng.integers(0, len(piece.notes) - length + 1)), length)
+def _spans(score: Score, span: int, rng: np.random.Generator) -> Iterator[Score]:
+    """Yield a score in pieces of `span` notes at most, cut somewhere else each time."""
+    if len(score) <= span:
+        yield score
+        return
+    start, stop = 0, int(rng.integers(SMALLEST_SPAN, span + 1))
+    while start < len(score):
+        if len(score) - stop < SMALLEST_SPAN:
+            stop = len(score)
+        yield excerpt(score, start, stop)
+        start, stop = stop, stop + span
 
 
-def _slice(piece: Score, start: int, length: int) -> Score:
-    """Return some notes of a piece, counted from the bar line at or before the first."""
-    notes = piece.notes[start : start + length].copy()
-    notes[:, 0] -= notes[0, 0] // piece.bar_ticks * piece.bar_ticks
-    ends = piece.ends and start + length >= len(piece.notes)
-    return replace(piece, notes=notes, ends=ends)
+def _windows(scores: Sequence[Score], rows: int, length: int) -> Iterator[Window]:
+    """Yield the windows of some scores side by side; rows without a score weigh nothing."""
+    told, weight = batch(scores, round_up=64)
+    spare = rows - len(scores)
+    for start in range(0, weight.shape[1], length):
+        part = slice(start, start + length)
+        shown = {name: np.pad(values[:, part], _below(values, spare)) for name, values in told.items()}
+        yield Window(shown, np.pad(weight[:, part], _below(weight, spare)), carried=start > 0)
 
 
-def _varied(piece: Score, rng: np.random.Generator, augmentation: Augmentation) -> Score:
-    notes = piece.notes.copy()
-    reach = augmentation.transpose
-    lowest, highest = notes[:, 2].min(), notes[:, 2].max()
-    notes[:, 2] += int(rng.integers(-min(reach, lowest), min(reach, PITCHES - 1 - highest) + 1))
+def _below(values: Array, spare: int) -> list[tuple[int, int]]:
+    return [(0, spare), *[(0, 0)] * (values.ndim - 1)]
+
+
+def _varied(score: Score, rng: np.random.Generator, augmentation: Augmentation) -> Score:
     if rng.random() < augmentation.keys:
-        notes[:, 1] = KEYS
-    if augmentation.dynamics and not piece.dynamics:
-        notes[:, 4] = drawn_velocities(notes[:, 0], piece.bar_ticks, rng)
-    style = 0 if rng.random() < augmentation.any_style else piece.style
-    return replace(piece, notes=notes, style=style)
+        score = _merged(score)
+    events = score.events.copy()
+    pitched = events[:, PART] != DRUMS
+    shift = _shift(events[pitched, PITCH], rng, augmentation) if pitched.any() else 0
+    events[pitched, PITCH] += shift
+    if not score.dynamics:
+        shaped = rng.random() < augmentation.dynamics
+        events[:, VELOCITY] = drawn_levels(score, rng) if shaped else LEVELS[rng.integers(40, 111)]
+    chord = np.roll(score.chord, shift, 1) * (rng.random() >= augmentation.no_chords)
+    style = 0 if rng.random() < augmentation.any_style else score.style
+    return replace(score, events=events, chord=chord, style=style)
 
 
-def drawn_velocities(onsets: Array, bar_ticks: int, rng: np.random.Generator) -> Array:
-    """Return velocities (N,) for music that has none: a level, an accent on the bar, and a slow drift."""
+def _shift(pitches: Array, rng: np.random.Generator, augmentation: Augmentation) -> int:
+    """Return by how many semitones to transpose, so that the music stays within the range."""
+    down = max(0, min(augmentation.transpose, int(pitches.min()) - augmentation.lowest))
+    up = max(0, min(augmentation.transpose, augmentation.highest - int(pitches.max())))
+    return int(rng.integers(-down, up + 1))
+
+
+def drawn_levels(score: Score, rng: np.random.Generator) -> Array:
+    """Return velocity levels (N,) for music that has none: a level, an accent on the bar, and a slow drift."""
     level, accent, touch = rng.uniform(40, 110), rng.uniform(0, 14), rng.uniform(0, 4)
-    drift = rng.uniform(0, 12) * np.sin(onsets / bar_ticks * rng.uniform(0.3, 1.2) + rng.uniform(0, 6.3))
-    metric = np.where(onsets % bar_ticks == 0, accent, np.where(onsets % 24 == 0, accent / 2, 0.0))
-    return np.clip(level + drift + metric + touch * rng.standard_normal(len(onsets)), 1, 127).astype(np.int32)
+    bars = np.cumsum(ADVANCE_TICKS[score.events[:, ADVANCE]]) / score.bar
+    drift = rng.uniform(0, 12) * np.sin(bars * rng.uniform(0.3, 1.2) + rng.uniform(0, 6.3))
+    metric = np.where(score.position == 0, accent, np.where(score.position % TICKS_PER_BEAT == 0, accent / 2, 0.0))
+    drawn = level + drift + metric + touch * rng.standard_normal(len(score))
+    return LEVELS[np.clip(drawn, 1, MAX_VELOCITY).astype(np.int32)]
 
 
-def batch(pieces: Sequence[Score], *, round_up: int = 1) -> Batch:
-    """Return pieces side by side as the network's inputs, and the weights of their nats.
+# --- what the network is told ----------------------------------------------------------------
+
+
+def batch(scores: Sequence[Score], *, round_up: int = 1) -> tuple[Told, Array]:
+    """Return scores side by side as the network is told them, and the weight (B, T, 5) of each field's nats.
 
     Each starts with `codec.START` on its bar line; one that ends its piece ends with the event that says so.
     """
-    longest = max(len(piece.notes) for piece in pieces) + 1
-    steps = -(-longest // round_up) * round_up
-    target = np.zeros((len(pieces), steps, len(FIELDS)), np.int32)
-    weight = np.zeros((len(pieces), steps, len(FIELDS)), np.float32)
-    onset = np.zeros((len(pieces), steps + 1), np.int32)
-    for row, piece in enumerate(pieces):
-        count = len(piece.notes)
-        notes = [GridNote(*note) for note in piece.notes.tolist()]
-        target[row, : count + 1] = [*codec.encode(notes), codec.end_event(notes[-1].part)]
+    longest = max(map(len, scores)) + 1
+    rows, steps = len(scores), -(-longest // round_up) * round_up
+    target = np.zeros((rows, steps, len(FIELDS)), np.int32)
+    weight = np.zeros((rows, steps, len(FIELDS)), np.float32)
+    place = np.zeros((rows, steps, 3), np.int32)
+    chord = np.zeros((rows, steps, 12), np.float32)
+    for row, score in enumerate(scores):
+        count = len(score)
+        target[row, :count] = score.events
+        target[row, count] = codec.end_event(int(score.events[-1, PART]))
         weight[row, :count] = 1
-        weight[row, count, : codec.PITCH] = piece.ends
-        onset[row, 1 : count + 1] = piece.notes[:, 0]
-        onset[row, count + 1 :] = piece.notes[-1, 0]
-    event = np.concatenate(
-        [np.broadcast_to(np.array(codec.START, np.int32), (len(pieces), 1, len(FIELDS))), target[:, :-1]], 1
-    )
-    bars = np.array([[piece.bar_ticks] for piece in pieces], np.int32)
-    harmony, illegal = _sounding(event, target, weight[:, :, codec.PITCH] > 0)
-    inputs = {
+        weight[row, count, :PITCH] = score.ends
+        columns = np.stack([score.position, score.bar, score.meter], 1)
+        place[row, 0] = 0, *columns[0, 1:]
+        place[row, 1 : count + 1] = columns
+        place[row, count + 1 :] = columns[-1]
+        chord[row, : count + 1] = score.chord[np.maximum(np.arange(count + 1) - 1, 0)]
+    start = np.broadcast_to(np.array(codec.START, np.int32), (rows, 1, len(FIELDS)))
+    event = np.concatenate([start, target[:, :-1]], 1)
+    position, bar, meter = place[..., 0], place[..., 1], place[..., 2]
+    sounding, illegal = _sounding(event, target, weight[:, :, PITCH] > 0)
+    styles = np.array([score.style for score in scores], np.int32)
+    told = {
         "event": event,
-        "position": onset[:, :-1] % bars,
-        "meter": _column([p.meter for p in pieces], steps),
-        "style": _column([p.style for p in pieces], steps),
-        "harmony": harmony,
+        "position": position,
+        "bar": bar,
+        "meter": meter,
+        "style": np.repeat(styles[:, None], steps, 1),
+        "chord": chord,
+        "harmony": np.where(chord.any(2, keepdims=True), chord, sounding),
         "target": target,
-        "target_position": onset[:, 1:] % bars,
+        "target_position": (position + ADVANCE_TICKS[target[..., ADVANCE]]) % bar,
         "illegal": illegal,
     }
-    return inputs, weight
-
-
-def _column(values: list[int], steps: int) -> Array:
-    return np.repeat(np.array(values, np.int32)[:, None], steps, 1)
+    return told, weight
 
 
 def _sounding(event: Array, target: Array, is_note: Array) -> tuple[Array, Array]:
@@ -189,14 +297,14 @@ def _sounding(event: Array, target: Array, is_note: Array) -> tuple[Array, Array
     for t in range(steps):
         if t:
             struck = is_note[:, t - 1]
-            remaining[every[struck], event[struck, t, codec.PITCH]] = DURATION_TICKS[event[struck, t, codec.DURATION]]
+            remaining[every[struck], event[struck, t, PITCH]] = DURATION_TICKS[event[struck, t, DURATION]]
         for octave in range(0, PITCHES, 12):
             harmony[:, t, : PITCHES - octave] = np.maximum(
                 harmony[:, t, : PITCHES - octave], remaining[:, octave : octave + 12] > 0
             )
-        advance = ADVANCE_TICKS[target[:, t, codec.ADVANCE], None]
+        advance = ADVANCE_TICKS[target[:, t, ADVANCE], None]
         remaining = np.maximum(remaining - advance, 0)
-        previous = event[:, t, codec.PITCH, None]
+        previous = event[:, t, PITCH, None]
         in_chord = (advance == 0) & (pitches <= previous) & (previous < PITCHES)
         illegal[:, t] = ((remaining > 0) | in_chord) & is_note[:, t, None]
     return harmony, illegal

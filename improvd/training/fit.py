@@ -1,32 +1,42 @@
-"""Fitting a network to batches: warm-up and cosine, clipped gradients, averaged weights, states that resume."""
+"""Fitting a network to windows: warm-up and cosine, clipped gradients, averaged weights, states that resume."""
 
 from __future__ import annotations
 
 import math
-import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import keras
 import numpy as np
 from keras import ops
-from numpy.typing import NDArray
 
+from improvd.model import network
 from improvd.music.codec import FIELDS, PITCH
-from improvd.training.batches import Batch
+from improvd.training import checkpoint
+from improvd.training.batches import Array, Window
 from improvd.training.recipes import Recipe
 
-Array = NDArray[Any]
+PRECISION = {"torch": "mixed_bfloat16"}
+"""Where half the bits pay, by back end; elsewhere float32. Source: docs/training.md."""
+
+AVERAGED_EVERY = 8
+"""Steps between two looks at the weights for their average: often enough, and no price to pay on a GPU."""
 
 
-def nats_per_note(weight: Any, nats: Any) -> Any:
-    """Return the nats of all fields over the number of notes; `weight` and `nats` are (B, T, 5)."""
-    return ops.sum(weight * nats) / ops.maximum(ops.sum(weight[..., PITCH]), 1.0)
+def built(recipe: Recipe, steps: int) -> Any:
+    """Return a recipe's network, ready to be fitted for some steps on whichever back end is configured."""
+    keras.utils.set_random_seed(recipe.seed)
+    keras.mixed_precision.set_dtype_policy(PRECISION.get(keras.backend.backend(), "float32"))
+    model = network.build(
+        recipe.shape, dropout=recipe.dropout, event_dropout=recipe.event_dropout, rows=recipe.rows
+    )  # fmt: skip
+    return compiled(model, recipe, steps)
 
 
 def compiled(model: Any, recipe: Recipe, steps: int) -> Any:
-    """Return the network ready to be fitted for some steps."""
+    """Return a network that is fitted to the nats of `recipe.rows` times `recipe.length` events at a time."""
     schedule = keras.optimizers.schedules.CosineDecay(
         0.0,
         decay_steps=max(1, steps - recipe.warm_up),
@@ -38,60 +48,83 @@ def compiled(model: Any, recipe: Recipe, steps: int) -> Any:
         schedule, weight_decay=recipe.weight_decay, global_clipnorm=recipe.clip_norm, beta_2=0.98
     )
     optimizer.exclude_from_weight_decay(var_names=["bias", "embed"])
-    model.compile(optimizer=optimizer, loss=nats_per_note)
+    model.compile(optimizer=optimizer, loss=lambda weight, nats: ops.sum(weight * nats) / recipe.window)
     optimizer.build(model.trainable_variables)
     return model
 
 
 class Fit:
-    """This fits a network batch by batch, and can be saved and taken up again between epochs."""
+    """This fits a network window by window, and can be saved and taken up again between epochs."""
 
     def __init__(self, model: Any, recipe: Recipe) -> None:
         self.model = model
-        self.averaging = recipe.averaging
-        self.average = [np.array(w) for w in model.get_weights()]
+        self.recipe = recipe
+        self.average = self._weights()
         self.steps = 0
         self.epoch = 0
         self.best = math.inf
 
-    def learn(self, batch: Batch) -> tuple[float, int]:
-        """Fit one batch; return its nats per note and its number of notes."""
-        inputs, weight = batch
-        loss = float(self.model.train_on_batch(inputs, weight))
+    def learn(self, window: Window) -> tuple[float, int]:
+        """Fit one window; return its nats and its number of notes."""
+        loss = float(self.model.train_on_batch(self._told(window), window.weight))
         self.steps += 1
-        momentum = min(self.averaging, (1 + self.steps) / (10 + self.steps))
-        for average, now in zip(self.average, self.model.get_weights(), strict=True):
-            average += (1 - momentum) * (now - average)
-        return loss, int(weight[..., PITCH].sum())
+        if self.steps % AVERAGED_EVERY == 0:
+            self._take_into_average()
+        return loss * self.recipe.window, int(window.weight[..., PITCH].sum())
 
-    def evaluate(self, batches: Iterable[Batch]) -> Array:
+    def _take_into_average(self) -> None:
+        seen = self.steps // AVERAGED_EVERY
+        momentum = min(self.recipe.averaging**AVERAGED_EVERY, seen / (9 + seen))
+        for average, now in zip(self.average, self._weights(), strict=True):
+            average += (1 - momentum) * (now - average)
+
+    @contextmanager
+    def averaged(self) -> Iterator[None]:
+        """Put the average in place of the weights being fitted, for a while."""
+        fitted = self._weights()
+        self.assign(self.average)
+        yield
+        self.assign(fitted)
+
+    def keep_as_average(self) -> None:
+        """Take the weights as they are for the average."""
+        self.average = self._weights()
+
+    def evaluate(self, windows: Iterable[Window]) -> Array:
         """Return the averaged network's nats per note, a field a number (5,)."""
-        fitted = self.model.get_weights()
-        self.model.set_weights(self.average)
         total, notes = np.zeros(len(FIELDS)), 0.0
-        for inputs, weight in batches:
-            nats = self.model.predict_on_batch(inputs)
-            total += (weight * nats).sum((0, 1))
-            notes += float(weight[..., PITCH].sum())
-        self.model.set_weights(fitted)
+        with self.averaged():
+            for window in windows:
+                nats = np.asarray(self.model.predict_on_batch(self._told(window)), np.float64)
+                total += (window.weight * nats).sum((0, 1))
+                notes += float(window.weight[..., PITCH].sum())
         return total / max(notes, 1.0)
 
+    def assign(self, weights: list[Array]) -> None:
+        """Put in weights, in the order of the network's trainable variables."""
+        for variable, weight in zip(self.model.trainable_variables, weights, strict=True):
+            variable.assign(weight)
+
     def save(self, path: Path) -> None:
-        """Write everything needed to go on, in place of the last state, never half."""
-        arrays = {f"weight.{i}": w for i, w in enumerate(self.model.get_weights())}
+        """Write everything needed to go on."""
+        arrays = {f"weight.{i}": w for i, w in enumerate(self._weights())}
         arrays |= {f"average.{i}": w for i, w in enumerate(self.average)}
-        arrays |= {f"optimizer.{i}": np.asarray(v) for i, v in enumerate(self.model.optimizer.variables)}
-        counts = np.array([self.steps, self.epoch, self.best], np.float64)
-        draft = path.with_suffix(".part.npz")
-        np.savez(draft, counts=counts, **arrays)
-        os.replace(draft, path)
+        arrays |= {f"optimizer.{i}": ops.convert_to_numpy(v) for i, v in enumerate(self.model.optimizer.variables)}
+        checkpoint.write(path, {"counts": np.array([self.steps, self.epoch, self.best], np.float64), **arrays})
 
     def load(self, path: Path) -> None:
         """Take up a saved state."""
-        with np.load(path, allow_pickle=False) as saved:
-            self.model.set_weights([saved[f"weight.{i}"] for i in range(len(self.average))])
-            self.average = [np.array(saved[f"average.{i}"]) for i in range(len(self.average))]
-            for i, variable in enumerate(self.model.optimizer.variables):
-                variable.assign(saved[f"optimizer.{i}"])
-            self.steps, self.epoch = int(saved["counts"][0]), int(saved["counts"][1])
-            self.best = float(saved["counts"][2])
+        saved = checkpoint.read(path)
+        self.assign([saved[f"weight.{i}"] for i in range(len(self.average))])
+        self.average = [saved[f"average.{i}"] for i in range(len(self.average))]
+        for i, variable in enumerate(self.model.optimizer.variables):
+            variable.assign(saved[f"optimizer.{i}"])
+        self.steps, self.epoch = int(saved["counts"][0]), int(saved["counts"][1])
+        self.best = float(saved["counts"][2])
+
+    def _weights(self) -> list[Array]:
+        return [np.array(ops.convert_to_numpy(variable)) for variable in self.model.trainable_variables]
+
+    def _told(self, window: Window) -> dict[str, Array]:
+        carried = np.full((self.recipe.rows, 1), window.carried, np.float32)
+        return {name: window.told[name] for name in network.INPUTS} | {"carried": carried}

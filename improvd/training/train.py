@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import os
 import sys
 import time
@@ -13,19 +12,18 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from improvd.errors import CorpusError
-from improvd.music.codec import FIELDS
-from improvd.training import batches
+from improvd.music.codec import STYLES
+from improvd.training import batches, checkpoint
 from improvd.training.batches import Array, Score
 from improvd.training.corpus import library
-from improvd.training.corpus.piece import SPLITS, Piece, split_of
+from improvd.training.corpus.library import Sides
+from improvd.training.corpus.piece import Piece
+from improvd.training.log import Epoch, Log
 from improvd.training.recipes import Recipe, recipe_named
 from improvd.training.result import Result
 
 if TYPE_CHECKING:
     from improvd.training.fit import Fit
-
-EVALUATION_ROWS = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,162 +44,114 @@ def main(name: str, *, summary: bool = False) -> int:
     if summary:
         from improvd.model import network
 
-        network.build(recipe.shape, dropout=recipe.dropout).summary()
+        network.build(recipe.shape, dropout=recipe.dropout, event_dropout=recipe.event_dropout).summary()
         return 0
-    run = runs_folder() / f"{recipe.name}-{recipe.seed}"
+    run = checkpoint.runs_folder() / f"{recipe.name}-{recipe.seed}"
     try:
-        result = train(recipe, run)
+        sides = library.split(recipe.corpora)
+        result = train(recipe, run, sides)
     except KeyboardInterrupt:
         print(f"\nstopped; 'improvd train {name}' goes on after the last whole epoch, kept in {run}", file=sys.stderr)
         return 1
-    _finish(recipe, result, run)
+    _finish(recipe, result, run, views(sides.test).keys)
     return 0
 
 
-def _finish(recipe: Recipe, result: Result, run: Path) -> None:
+def _finish(recipe: Recipe, result: Result, run: Path, held_out: list[Score]) -> None:
     """Write the bundle of a training and its line in the record of experiments."""
     from improvd.training import finish
 
     root = Path(__file__).parents[2]
-    test = split_pieces(recipe.corpora)["test"]
-    folder = finish.write_bundle(recipe, best_weights(run)[0], result, views(test).keys, root / "models" / recipe.name)
+    folder = finish.write_bundle(recipe, best_weights(run)[0], result, held_out, root / "models" / recipe.name)
     finish.record(recipe, result, folder, root / "docs" / "experiments.md")
     print(f"wrote {folder}", file=sys.stderr)
 
 
 def best_weights(run: Path) -> tuple[dict[str, Array], int]:
     """Return the best weights of a run by name, and their epoch."""
-    with np.load(run / "best.npz", allow_pickle=False) as saved:
-        return {name: saved[name] for name in saved.files if name != "epoch"}, int(saved["epoch"])
-
-
-def runs_folder() -> Path:
-    """Return where checkpoints live: `$XDG_CACHE_HOME/improvd/runs`."""
-    cache = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(cache) / "improvd" / "runs"
-
-
-def split_pieces(names: Sequence[str]) -> dict[str, list[Piece]]:
-    """Return the pieces of some corpora by side of the split.
-
-    Raises:
-        CorpusError: if a side is left without a piece.
-    """
-    sides: dict[str, list[Piece]] = {side: [] for side in SPLITS}
-    for name in names:
-        for piece in library.read(name):
-            sides[split_of(piece)].append(piece)
-    for side, pieces in sides.items():
-        if not pieces:
-            raise CorpusError(f"{', '.join(names)}: no piece falls on the {side} side; at least 20 pieces are needed")
-    return sides
+    saved = checkpoint.read(run / "best.npz")
+    return saved, int(saved.pop("epoch"))
 
 
 def views(pieces: Sequence[Piece]) -> Views:
-    """Return pieces on the grid in both views; as keys, no style is told."""
-    keys = batches.prepare(pieces, as_keys=True)
-    return Views(batches.prepare(pieces, as_keys=False), [batches.without_style(score) for score in keys])
+    """Return pieces on the grid in both views."""
+    told = batches.prepare(pieces, as_keys=False)
+    return Views(told, [batches.seen_as_keys(score) for score in told])
 
 
-def train(recipe: Recipe, run: Path) -> Result:
-    """Fit a recipe in a folder of checkpoints, going on where an earlier run stopped; return what came of it.
+def train(recipe: Recipe, run: Path, sides: Sides) -> Result:
+    """Fit a recipe in a folder of checkpoints, going on where an earlier run stopped; return what came of it."""
+    from improvd.training.fit import Fit, built
 
-    Raises:
-        CorpusError: if the music is missing.
-    """
-    import keras
-
-    from improvd.model import network
-    from improvd.training.fit import Fit, compiled
-
-    keras.utils.set_random_seed(recipe.seed)
     run.mkdir(parents=True, exist_ok=True)
-    sides = split_pieces(recipe.corpora)
-    scores = batches.prepare(sides["train"], as_keys=False)
-    valid = views(sides["valid"])
-    steps = recipe.epochs * -(-len(scores) // recipe.rows)
-    fit = Fit(compiled(network.build(recipe.shape, dropout=recipe.dropout), recipe, steps), recipe)
+    scores, valid = batches.prepare(sides.train, as_keys=False), views(sides.valid)
+    events = sum(len(score) + 1 for score in scores)
+    fit = Fit(built(recipe, steps=recipe.epochs * -(-events // recipe.window)), recipe)
     if (run / "state.npz").exists():
         fit.load(run / "state.npz")
         print(f"taken up after epoch {fit.epoch} of {recipe.epochs}", file=sys.stderr)
+    log = Log(run, recipe.epochs)
     while fit.epoch < recipe.epochs:
-        _epoch(fit, recipe, scores, valid, run)
-    return _result(fit, run, sides)
+        log.epoch(_epoch(fit, scores, valid, run, log))
+        fit.save(run / "state.npz")
+    return _result(fit, run, log, sides)
 
 
-def _epoch(fit: Fit, recipe: Recipe, scores: list[Score], valid: Views, run: Path) -> None:
-    """Show every piece once, evaluate, and save; the best so far is kept apart."""
+def _epoch(fit: Fit, scores: list[Score], valid: Views, run: Path, log: Log) -> Epoch:
+    """Show every piece once and evaluate; the best so far is kept apart."""
+    recipe = fit.recipe
     rng = np.random.default_rng((recipe.seed, fit.epoch))
-    started, total, notes = time.monotonic(), 0.0, 0
-    shown = batches.training_batches(scores, rng, recipe.augmentation, rows=recipe.rows, length=recipe.length)
-    for number, batch in enumerate(shown, 1):
-        loss, count = fit.learn(batch)
-        total, notes = total + loss * count, notes + count
-        _progress(fit, recipe, number * recipe.rows / len(scores), total / notes, notes / (time.monotonic() - started))
+    all_notes = sum(map(len, scores))
+    started, nats, notes = time.monotonic(), 0.0, 0
+    for window in batches.training_windows(
+        scores, rng, recipe.augmentation, rows=recipe.rows, length=recipe.length, span=recipe.span
+    ):
+        window_nats, count = fit.learn(window)
+        nats, notes = nats + window_nats, notes + count
+        log.progress(fit.epoch + 1, notes / all_notes, nats / notes, notes / (time.monotonic() - started))
     seconds = time.monotonic() - started
-    told, keys = (_evaluate(fit, side) for side in (valid.told, valid.keys))
-    score = float(told.sum() + keys.sum()) / 2
     fit.epoch += 1
-    if score < fit.best:
-        fit.best = score
+    told, keys = (_evaluate(fit, side) for side in (valid.told, valid.keys))
+    epoch = Epoch(fit.epoch, nats / notes, told, keys, seconds, notes)
+    if epoch.valid < fit.best:
+        fit.best = epoch.valid
         _keep_best(fit, run)
-    _log(run, fit.epoch, total / notes, told, keys, seconds, notes)
-    fit.save(run / "state.npz")
-    print(f"\repoch {fit.epoch}/{recipe.epochs}  train {total / notes:.3f}  valid {told.sum():.3f} with parts, "
-          f"{keys.sum():.3f} as keys  {notes / seconds:,.0f} notes/s{' ' * 20}", file=sys.stderr)  # fmt: skip
+    return epoch
 
 
 def _evaluate(fit: Fit, scores: list[Score]) -> Array:
-    return fit.evaluate(batches.evaluation_batches(scores, rows=EVALUATION_ROWS, length=255))
-
-
-def _progress(fit: Fit, recipe: Recipe, share: float, loss: float, speed: float) -> None:
-    done = int(min(share, 1.0) * 30)
-    print(f"\repoch {fit.epoch + 1}/{recipe.epochs} [{'#' * done:<30}] {loss:.3f} nats/note {speed:,.0f} notes/s ",
-          end="", file=sys.stderr, flush=True)  # fmt: skip
+    return fit.evaluate(batches.evaluation_windows(scores, rows=fit.recipe.rows, length=fit.recipe.length))
 
 
 def _keep_best(fit: Fit, run: Path) -> None:
     from improvd.model import network
 
-    fitted = fit.model.get_weights()
-    fit.model.set_weights(fit.average)
-    draft = run / "best.part.npz"
-    arrays: dict[str, Array] = {"epoch": np.array(fit.epoch), **network.weights_of(fit.model)}
-    np.savez(draft, **arrays)  # type: ignore[arg-type]  # numpy types its keywords as flags
-    os.replace(draft, run / "best.npz")
-    fit.model.set_weights(fitted)
+    with fit.averaged():
+        weights = network.weights_of(fit.model)
+    checkpoint.write(run / "best.npz", {"epoch": np.array(fit.epoch), **weights})
 
 
-def _log(run: Path, epoch: int, train: float, told: Array, keys: Array, seconds: float, notes: int) -> None:
-    path = run / "log.csv"
-    fresh = not path.exists()
-    with path.open("a", newline="") as file:
-        log = csv.writer(file)
-        if fresh:
-            log.writerow(["epoch", "train", *(f"parts.{f.name}" for f in FIELDS),
-                          *(f"keys.{f.name}" for f in FIELDS), "seconds", "notes"])  # fmt: skip
-        log.writerow([epoch, f"{train:.4f}", *(f"{n:.4f}" for n in [*told, *keys]), f"{seconds:.1f}", notes])
-
-
-def _result(fit: Fit, run: Path, sides: dict[str, list[Piece]]) -> Result:
+def _result(fit: Fit, run: Path, log: Log, sides: Sides) -> Result:
     """Test the best weights once."""
+    import keras
+
     from improvd.model import network
 
     weights, best_epoch = best_weights(run)
     network.assign(fit.model, weights)
-    fit.average = [np.array(w) for w in fit.model.get_weights()]
-    test = views(sides["test"])
-    with (run / "log.csv").open(newline="") as file:
-        rows = list(csv.DictReader(file))
-    seconds, notes = sum(float(r["seconds"]) for r in rows), sum(int(r["notes"]) for r in rows)
+    fit.keep_as_average()
+    test = views(sides.test)
+    by_style = {style: [score for score in test.told if score.style == style] for style in {s.style for s in test.told}}
+    seconds, notes = log.spent()
     return Result(
         epochs=fit.epoch,
         seconds=seconds,
         notes_per_s=notes / seconds,
+        backend=keras.backend.backend(),
         best_epoch=best_epoch,
         valid=fit.best,
         test={"parts": _evaluate(fit, test.told), "keys": _evaluate(fit, test.keys)},
-        pieces={side: len(pieces) for side, pieces in sides.items()},
-        notes={side: sum(len(p.notes) for p in pieces) for side, pieces in sides.items()},
+        styles={STYLES[style]: float(_evaluate(fit, scores).sum()) for style, scores in sorted(by_style.items())},
+        pieces={side: len(pieces) for side, pieces in sides.by_name()},
+        notes={side: sum(len(p.notes) for p in pieces) for side, pieces in sides.by_name()},
     )

@@ -20,9 +20,9 @@ class Recipe:
         corpora: names in the table `READERS` of the corpora.
         shape: of the network.
         epochs: passes over the pieces.
-        rows: pieces a batch; length: notes a piece at most.
+        rows: spans of pieces side by side; length: events a window; span: notes of a span at most.
         learning_rate: the highest; reached after warm_up batches, then a cosine down to 0.
-        dropout: share of units dropped between layers.
+        dropout: share of units dropped between layers; event_dropout: of the events fed.
         weight_decay: of AdamW; clip_norm: of the whole gradient.
         averaging: momentum of the average of the weights, which is what is kept.
         augmentation: how pieces are varied.
@@ -35,15 +35,22 @@ class Recipe:
     shape: Shape
     epochs: int = 30
     rows: int = 32
-    length: int = 255
+    length: int = 256
+    span: int = 1024
     learning_rate: float = 2e-3
     warm_up: int = 200
     dropout: float = 0.2
+    event_dropout: float = 0.02
     weight_decay: float = 0.01
     clip_norm: float = 1.0
     averaging: float = 0.998
     augmentation: Augmentation = field(default_factory=Augmentation)
     seed: int = 1
+
+    @property
+    def window(self) -> int:
+        """Events that are shown at once."""
+        return self.rows * self.length
 
 
 RECIPES = (

@@ -1,0 +1,60 @@
+"""The LSTM layer of the network: Keras' own, whose rows can go on from one batch to the next."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+from keras import layers
+
+
+class CarriedLSTM(layers.LSTM):  # type: ignore[misc]  # Keras ships no types
+    """This is Keras' LSTM with two additions.
+
+    Where the batch has a fixed number of rows, each row keeps its state, and
+    goes on from it where it is told to. And on PyTorch's CPU device, where Keras
+    steps through a sequence in Python, it calls PyTorch's fused layer.
+    """
+
+    def __init__(self, units: int, *, stateful: bool, **kwargs: Any) -> None:
+        super().__init__(units, return_sequences=True, stateful=stateful, **kwargs)
+
+    def build(self, sequences_shape: Any, carried_shape: Any = None) -> None:
+        """Make the weights, and the states where the number of rows is fixed."""
+        super().build(sequences_shape)
+
+    def call(self, sequences: Any, carried: Any = None, training: bool = False) -> Any:
+        """Return the hidden states (B, T, U) over `sequences` (B, T, D).
+
+        Args:
+            sequences: what is fed.
+            carried: (B, 1), 1 where a row goes on from its state, 0 where it begins anew.
+            training: whether weights are being fitted.
+        """
+        start = [state * carried for state in self.states] if self.stateful else None
+        return super().call(sequences, initial_state=start, training=training)
+
+    def compute_output_shape(self, sequences_shape: Any, carried_shape: Any = None) -> Any:
+        """Return (B, T, U)."""
+        return super().compute_output_shape(sequences_shape)
+
+    def inner_loop(self, sequences: Any, initial_state: Any, mask: Any, training: bool = False) -> Any:
+        """Run over a sequence; what Keras calls for the work itself."""
+        if keras.backend.backend() == "torch" and sequences.device.type == "cpu":
+            return self._fused(sequences, *initial_state)
+        return super().inner_loop(sequences, initial_state, mask, training)
+
+    def _fused(self, sequences: Any, h: Any, c: Any) -> Any:
+        """Return the last hidden state, all of them, and the last state; gates stand in Keras' order in both."""
+        import torch
+
+        kernel, recurrent, bias = (
+            keras.ops.convert_to_tensor(weight, dtype=self.compute_dtype)
+            for weight in (self.cell.kernel, self.cell.recurrent_kernel, self.cell.bias)
+        )
+        weights = [kernel.T.contiguous(), recurrent.T.contiguous(), bias, torch.zeros_like(bias)]
+        fitting = torch.is_grad_enabled()
+        every, last_h, last_c = torch._VF.lstm(
+            sequences, (h[None].contiguous(), c[None].contiguous()), weights, True, 1, 0.0, fitting, False, True
+        )
+        return last_h[0], every, [last_h[0], last_c[0]]

@@ -1,0 +1,92 @@
+"""The log of a training: a line a moment on the screen, a row an epoch in a CSV file and in TensorBoard's."""
+
+from __future__ import annotations
+
+import csv
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from improvd.music.codec import FIELDS
+from improvd.training.batches import Array
+
+
+@dataclass(frozen=True, slots=True)
+class Epoch:
+    """This is what one pass over the music came to.
+
+    `train`: nats per note while fitting; `told`, `keys`: on validation, a field a number (5,).
+    """
+
+    number: int
+    train: float
+    told: Array
+    keys: Array
+    seconds: float
+    notes: int
+
+    @property
+    def valid(self) -> float:
+        """Nats per note on validation, the mean of both views: what is chosen by."""
+        return float(self.told.sum() + self.keys.sum()) / 2
+
+    def row(self) -> dict[str, float]:
+        """Return it by column."""
+        fields = {f"parts.{f.name}": float(n) for f, n in zip(FIELDS, self.told, strict=True)}
+        fields |= {f"keys.{f.name}": float(n) for f, n in zip(FIELDS, self.keys, strict=True)}
+        return {"epoch": self.number, "train": self.train, **fields, "seconds": self.seconds, "notes": self.notes}
+
+
+class Log:
+    """This keeps the log of one run in its folder, going on with what is there."""
+
+    def __init__(self, run: Path, epochs: int) -> None:
+        self.path = run / "log.csv"
+        self.epochs = epochs
+        self._tensorboard = _tensorboard(run / "tensorboard")
+
+    def progress(self, epoch: int, share: float, nats: float, notes_per_s: float) -> None:
+        """Show how far an epoch is, where somebody looks on."""
+        if sys.stderr.isatty():
+            done = int(min(share, 1.0) * 30)
+            print(f"\repoch {epoch}/{self.epochs} [{'#' * done:<30}] {nats:.3f} nats/note {notes_per_s:,.0f} notes/s ",
+                  end="", file=sys.stderr, flush=True)  # fmt: skip
+
+    def epoch(self, epoch: Epoch) -> None:
+        """Add an epoch, and say what it came to."""
+        row = epoch.row()
+        fresh = not self.path.exists()
+        with self.path.open("a", newline="") as file:
+            table = csv.DictWriter(file, row)
+            if fresh:
+                table.writeheader()
+            table.writerow({name: f"{value:.4f}".removesuffix(".0000") for name, value in row.items()})
+        self._tensorboard(row)
+        told, keys, speed = epoch.told.sum(), epoch.keys.sum(), epoch.notes / epoch.seconds
+        anew = "\r" if sys.stderr.isatty() else ""
+        print(f"{anew}epoch {epoch.number}/{self.epochs}  train {epoch.train:.3f}  "
+              f"valid {told:.3f} with parts, {keys:.3f} as keys  {speed:,.0f} notes/s{' ' * 20}",
+              file=sys.stderr, flush=True)  # fmt: skip
+
+    def spent(self) -> tuple[float, int]:
+        """Return the seconds and notes of all epochs so far."""
+        with self.path.open(newline="") as file:
+            rows = list(csv.DictReader(file))
+        return sum(float(row["seconds"]) for row in rows), sum(int(row["notes"]) for row in rows)
+
+
+def _tensorboard(folder: Path):  # type: ignore[no-untyped-def]  # as TensorFlow's own
+    """Return a function that writes a row for TensorBoard; one that does nothing where TensorFlow is missing."""
+    try:
+        import tensorflow as tf
+    except ImportError:
+        return lambda row: None
+    writer = tf.summary.create_file_writer(str(folder))
+
+    def write(row: dict[str, float]) -> None:
+        with writer.as_default(step=int(row["epoch"])):
+            for name, value in row.items():
+                tf.summary.scalar(name.replace(".", "/"), value)
+        writer.flush()
+
+    return write
