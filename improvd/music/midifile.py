@@ -158,12 +158,16 @@ def _bytes_of(path: Path) -> bytes:
     try:
         if path.exists() and not path.is_file():
             raise MidiFileError(f"{path}: not a file; give a MIDI file")
-        if (size := path.stat().st_size) > MAX_FILE_BYTES:
-            raise MidiFileError(f"{path}: {size} bytes; a MIDI file may have {MAX_FILE_BYTES} at most")
+        _refuse_large(path.stat().st_size, str(path))
         return path.read_bytes()
     except (OSError, ValueError) as fault:
         reason = fault.strerror if isinstance(fault, OSError) else str(fault)
         raise MidiFileError(f"{path}: cannot be read: {reason}") from None
+
+
+def _refuse_large(size: int, name: str) -> None:
+    if size > MAX_FILE_BYTES:
+        raise MidiFileError(f"{name}: {size} bytes; a MIDI file may have {MAX_FILE_BYTES} at most")
 
 
 class _Guarded(io.BytesIO):
@@ -180,6 +184,7 @@ class _Guarded(io.BytesIO):
 
 
 def _load(data: bytes, name: str) -> mido.MidiFile:
+    _refuse_large(len(data), name)
     if not data:
         raise MidiFileError(f"{name}: the file is empty; give a MIDI file")
     if data[:4] == b"RIFF" and data[8:12] == b"RMID":

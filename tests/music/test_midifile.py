@@ -202,3 +202,4 @@ def test_a_file_too_large_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     (tmp_path / "x.mid").write_bytes(smf(TUNE))
     with pytest.raises(MidiFileError, match="may have 20 at most"):
         read(tmp_path / "x.mid")
+    assert "may have 20 at most" in fault(smf(TUNE))
