@@ -76,7 +76,14 @@ INPUTS = ("event", "position", "meter", "style", "harmony", "target", "target_po
 """What the network is told, by name; see `build`."""
 
 
-def build(shape: Shape, *, dropout: float = 0.0, event_dropout: float = 0.0, rows: int | None = None) -> Any:
+def build(
+    shape: Shape,
+    *,
+    dropout: float = 0.0,
+    event_dropout: float = 0.0,
+    rows: int | None = None,
+    heads: type[Heads] = Heads,
+) -> Any:
     """Return the network as a Keras model.
 
     Inputs, for B sequences of T events (see `training.batches`): `event` (B, T, 5) fed,
@@ -90,6 +97,7 @@ def build(shape: Shape, *, dropout: float = 0.0, event_dropout: float = 0.0, row
         dropout: share of the units dropped, the same ones along a sequence.
         event_dropout: share of the events whose embedding is dropped whole.
         rows: the number of sequences in every batch, where their states are kept; else any number will do.
+        heads: what scores the fields.
     """
 
     def told(name: str, *width: int, dtype: str = "int32") -> Any:
@@ -108,7 +116,7 @@ def build(shape: Shape, *, dropout: float = 0.0, event_dropout: float = 0.0, row
         h = CarriedLSTM(shape.units, stateful=bool(rows), name=f"lstm-{layer}")(*fed)
         x = layers.add([x, h]) if layer else h
     x = layers.SpatialDropout1D(dropout)(x)
-    nats = Heads(shape.head_units, name="heads")(x, target, target_position, illegal)
+    nats = heads(shape.head_units, name="heads")(x, target, target_position, illegal)
     return keras.Model({tensor.name: tensor for tensor in inputs}, nats)
 
 
