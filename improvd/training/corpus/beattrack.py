@@ -19,6 +19,7 @@ from improvd.music.timing import Meter, MeterChange
 LATE = 2.5
 """A beat that comes this many times later than usual is another bar's: nobody counted the bars before it."""
 
+FASTEST_S = 0.01
 FAR_BEATS = 1e6
 """How far beyond its ends a track goes on."""
 
@@ -116,6 +117,8 @@ def track(beats: Sequence[Beat]) -> BeatTrack:
                 f"of bar {earlier.bar} at {earlier.at_s:.3f} s; beats must be in order of time, bar and number"
             )
     usual_s = median((later.at_s - earlier.at_s) / earlier.beats_to(later) for earlier, later in pairwise(beats))
+    if usual_s < FASTEST_S:
+        raise ValueError(f"a beat lasts {usual_s:g} s; at least {FASTEST_S} are needed for music")
     steps = (_step(earlier, later, usual_s) for earlier, later in pairwise(beats))
     return BeatTrack(tuple(beats), tuple(accumulate(steps, initial=beats[0].place_beats)), usual_s)
 

@@ -117,7 +117,10 @@ def _played(row: Row) -> Played:
 
 def _beat(row: Row) -> Beat:
     meter = Meter.parse(row["signature"].strip("\"' "))
-    return Beat(_number(row, "onset"), _whole(row, "bar"), _whole(row, "beat"), meter, row["chord"].strip())
+    number = _whole(row, "beat")
+    if not 1 <= number <= meter.numerator:
+        raise ValueError(f"beat {number} is none of a bar of {meter.numerator}/{meter.denominator}")
+    return Beat(_number(row, "onset"), _whole(row, "bar"), number, meter, row["chord"].strip())
 
 
 def _counted(row: Row) -> Counted:
@@ -158,11 +161,11 @@ def _under(counted: Sequence[Counted]) -> list[Beat]:
     elapsed_s = 0.0
     for note in counted:
         ahead = run[-1][1].beat.beats_to(note.beat) if run else 0.0
-        if ahead > 4 / note.beat.meter.denominator:
+        if ahead == 4 / note.beat.meter.denominator:
+            elapsed_s += run[-1][1].lasts_s
+        elif ahead:
             beats += _laid(run)
             run, elapsed_s = [], 0.0
-        elif ahead > 0:
-            elapsed_s += run[-1][1].lasts_s
         run.append((elapsed_s, note))
     return beats + _laid(run)
 
