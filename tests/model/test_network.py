@@ -38,8 +38,9 @@ def test_the_step_gives_every_field_the_nats_that_the_network_gives():
     model = network.build(SHAPE)
     told, weight = batches.batch(scores())
     whole = np.asarray(model(told)) * weight
-    stepped, _ = stepwise.nats_of_steps(NumpyStep(network.weights_of(model), SHAPE), SHAPE, scores())
-    assert np.abs(whole - stepped * weight).max() < 1e-4
+    stepped = stepwise.read(NumpyStep(network.weights_of(model), SHAPE), SHAPE, scores())
+    for row, reading in zip(whole, stepped, strict=True):
+        assert np.abs(row[: len(reading.nats)] - reading.nats * reading.weight).max() < 1e-4
 
 
 def test_the_network_has_the_weights_that_a_bundle_names():
