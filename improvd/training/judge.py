@@ -117,8 +117,9 @@ class Judgement:
 
     def as_json(self) -> dict[str, Any]:
         """Return all of it as plain values."""
+        sampling = {name: getattr(self.sampling, name) for name in ("temperature", "top_p", "min_p")}
         targets = [{**asdict(target), "met": target.met} for target in self.targets()]
-        return {**asdict(self), "area": self.area, "targets": targets}
+        return {**asdict(self), "sampling": sampling, "area": self.area, "targets": targets}
 
 
 def judge(
@@ -210,7 +211,7 @@ def copied(played: Sequence[Passage], training: Lines) -> float:
 def _numbers(values: Iterable[float]) -> Array:
     """Return what is a number among some measures; NaN says that there was nothing to measure."""
     found = np.array(list(values))
-    return found[~np.isnan(found)]
+    return np.asarray(found[~np.isnan(found)])
 
 
 def _mean(numbers: Array) -> float:

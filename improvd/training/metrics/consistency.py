@@ -67,7 +67,7 @@ def groove_consistency(passage: Passage) -> float:
         return math.nan
     struck = np.zeros((bars, bar), bool)
     struck[onsets // bar, onsets % bar] = True
-    return 1 - np.count_nonzero(struck[:-1] != struck[1:]) / (bar * (bars - 1))
+    return float((struck[:-1] == struck[1:]).mean())
 
 
 def _pitch_classes(passage: Passage) -> Array:

@@ -72,7 +72,8 @@ def overlap(one: Array, other: Array) -> tuple[float, float]:
         return 1.0, 0.0
     grid = np.linspace(lowest, highest, POINTS)
     first, second = density(one, grid), density(other, grid)
-    area = float(np.minimum(first, second).mean() * (highest - lowest))
+    under = np.minimum(first, second)
+    area = float((under[1:] + under[:-1]).sum() / 2 * (grid[1] - grid[0]))
     p, q = (np.maximum(d, LEAST) / np.maximum(d, LEAST).sum() for d in (first, second))
     return min(area, 1.0), float((p * np.log(p / q)).sum())
 

@@ -1,0 +1,87 @@
+"""The judgement: people against themselves meet every target, a model that plays at random misses some."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+
+from improvd.errors import CorpusError
+from improvd.model.runtimes.numpy import NumpyStep
+from improvd.model.step import Shape
+from improvd.music.note import Note
+from improvd.music.timing import steady
+from improvd.training.corpus.piece import Piece
+from improvd.training.judge import as_table, judge, training_lines
+
+SHAPE = Shape(units=4, layers=1, head_units=4)
+
+
+def tune(number):
+    """Return a tune that keeps to five pitches of its own and one rhythm."""
+    rng = np.random.default_rng(number)
+    pitches = 55 + rng.choice(12, 5, replace=False)
+    lengths = rng.choice([0.25, 0.5, 1.0], 4)
+    onset, notes = 0.0, []
+    for i in range(120):
+        notes.append(Note(onset, int(rng.choice(pitches)), float(lengths[i % 4]), 80, part=1))
+        onset += float(lengths[i % 4])
+    return Piece(f"tune {number}", "folk", steady(4, 4), tuple(notes))
+
+
+def step():
+    rng = np.random.default_rng(0)
+    return NumpyStep({name: rng.normal(size=size) for name, size in SHAPE.weights().items()}, SHAPE)
+
+
+def judged(count=24, training=None):
+    return judge(step(), SHAPE, [tune(i) for i in range(40)], training, count=count)
+
+
+def test_what_is_asked_is_what_people_reach_by_themselves():
+    found = judged(training=training_lines([tune(i) for i in range(100, 110)]))
+    bounds = {target.name: target.bound for target in found.targets()}
+    assert bounds["overlapped area"] == pytest.approx(0.9 * found.halves_area)
+    assert bounds["seed dependence"] == pytest.approx(0.85 * (found.human.depends.auc - 0.5))
+    assert bounds["longest copied run"] == found.human.copied
+    assert bounds["illegal events"] == 0
+    assert found.halves_area > 0.8
+    assert found.human.depends.auc > 0.9
+
+
+def test_a_model_that_plays_at_random_is_found_out_but_plays_nothing_illegal():
+    met = {target.name: target.met for target in judged().targets()}
+    assert met == {
+        "overlapped area": False,
+        "notes in loops, 95th percentile": True,
+        "illegal events": True,
+        "seed dependence": False,
+    }
+
+
+def test_without_the_training_music_nothing_is_said_of_copies():
+    found = judged()
+    assert found.model.copied is None
+    assert "longest copied run" not in {target.name for target in found.targets()}
+    row = next(line for line in as_table(found).splitlines() if line.startswith("longest copied run"))
+    assert row.split()[-2:] == ["-", "-"]
+
+
+def test_people_who_copy_the_training_music_are_found_out():
+    found = judged(training=training_lines([tune(i) for i in range(40)]))
+    assert found.human.copied == 47
+    assert found.model.copied < 12
+
+
+def test_a_judgement_is_plain_json():
+    told = json.loads(json.dumps(judged().as_json()))
+    assert told["primers"] == 24
+    assert told["sampling"] == {"temperature": 1.0, "top_p": 0.98, "min_p": 0.02}
+    assert len(told["features"]) == 10
+    assert told["events"] == 24 * 48
+
+
+def test_too_little_music_to_judge_by_is_said_so():
+    with pytest.raises(CorpusError, match="5 primers are too few"):
+        judged(count=5)
