@@ -72,8 +72,13 @@ class Bundle:
 
 def folders() -> list[Path]:
     """Return where models are looked for by name: `models/` beside the package, then the user's own."""
+    return [Path(__file__).parents[2] / "models", user_folder()]
+
+
+def user_folder() -> Path:
+    """Return where the user's own models lie: `$XDG_DATA_HOME/improvd/models`."""
     data = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
-    return [Path(__file__).parents[2] / "models", Path(data) / "improvd" / "models"]
+    return Path(data) / "improvd" / "models"
 
 
 def found() -> dict[str, Path]:

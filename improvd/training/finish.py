@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import sys
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,11 +18,11 @@ from improvd.model.runtimes.litert import LitertStep
 from improvd.model.runtimes.tensorflow import convert
 from improvd.model.step import Shape
 from improvd.music import codec
-from improvd.training import stepwise
+from improvd.training import batches, stepwise
 from improvd.training.batches import Array, Score
-from improvd.training.corpus.sources import SOURCES
+from improvd.training.plan import Plan
 from improvd.training.recipes import Recipe
-from improvd.training.result import Result
+from improvd.training.result import KEYS, PARTS, Result
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,26 +34,38 @@ class Rounding:
     pieces: int
 
 
-def write_bundle(recipe: Recipe, weights: Mapping[str, Array], result: Result, held_out: list[Score], to: Path) -> Path:
-    """Write a trained model as a bundle, in place of an earlier one of its name, and return its folder.
+def finish(plan: Plan, result: Result, weights: Mapping[str, Array]) -> None:
+    """Write the bundle of a training, and its line in the record of experiments if it is a recipe's; say how it did."""
+    write_bundle(plan, weights, result)
+    record_at = Path(__file__).parents[2] / "docs" / "experiments.md"
+    if plan.name == plan.recipe.name and record_at.exists():
+        record(plan.recipe, result, plan.folder, record_at)
+    for group, nats in result.test.items():
+        was = f", before {result.before[group].sum():.3f}" if group in result.before else ""
+        print(f"held out, {group}: {nats.sum():.3f} nats/note{was}", file=sys.stderr)
+
+
+def write_bundle(plan: Plan, weights: Mapping[str, Array], result: Result) -> None:
+    """Write a trained model as a bundle, in place of an earlier one of its name.
 
     Args:
+        plan: what was to be done.
         weights: by the names of `Shape.weights`.
-        held_out: test pieces on which int8 is compared with float32.
-        to: the folder that becomes the bundle.
+        result: what came of it.
     """
+    recipe, to = plan.recipe, plan.folder
+    held_out = batches.prepare(plan.sides.test, as_keys=True)
     to.parent.mkdir(parents=True, exist_ok=True)
     draft = Path(tempfile.mkdtemp(prefix=f".{to.name}.", dir=to.parent))
     rounded = bundle.write_weights(draft, weights)
     convert(rounded, recipe.shape, draft / bundle.INT8, int8=True)
     rounding = measure_rounding(rounded, recipe.shape, draft / bundle.INT8, held_out)
-    (draft / bundle.CARD).write_text(card(recipe, result, rounding, to.name), encoding="utf-8")
+    (draft / bundle.CARD).write_text(card(plan, result, rounding), encoding="utf-8")
     bundle.write_sums(draft)
     draft.chmod(0o755)
     if to.exists():
         shutil.rmtree(to)
     draft.rename(to)
-    return to
 
 
 def measure_rounding(weights: bundle.Weights, shape: Shape, int8: Path, held_out: list[Score]) -> Rounding:
@@ -65,38 +78,46 @@ def measure_rounding(weights: bundle.Weights, shape: Shape, int8: Path, held_out
     return Rounding(exact, rounded, len(held_out))
 
 
-def card(recipe: Recipe, result: Result, rounding: Rounding, name: str) -> str:
+def card(plan: Plan, result: Result, rounding: Rounding) -> str:
     """Return the text of a card."""
-    shape = recipe.shape
+    recipe, shape = plan.recipe, plan.recipe.shape
     parameters = sum(int(np.prod(size)) for size in shape.weights().values())
-    tables: dict[str, dict[str, Any]] = {
-        "": {"format": bundle.FORMAT, "name": name, "about": recipe.about, "licence": "CC BY 4.0"},
+    tables: dict[str, Mapping[str, Any]] = {
+        "": {"format": bundle.FORMAT, "name": plan.name, "about": recipe.about, "licence": _licence(plan)},
         "architecture": {
             "units": shape.units, "layers": shape.layers, "head_units": shape.head_units, "parameters": parameters,
         },
         "codec": {"name": "metric", "fingerprint": codec.fingerprint()},
         "training": {
-            "recipe": recipe.name, "seed": recipe.seed, "epochs": result.epochs, "epoch_kept": result.best_epoch,
+            "recipe": recipe.name, **({"from": plan.base.name} if plan.base else {}),
+            "seed": recipe.seed, "epochs": result.epochs, "epoch_kept": result.best_epoch,
             "minutes": round(result.seconds / 60), "notes_per_second": round(result.notes_per_s),
-            "split": "by piece, by melody: 80 % train, 10 % valid, 10 % test",
-            "velocities": "drawn anew each time a piece is shown: the music used has none of its own",
+            "backend": result.backend,
+            "split": "by piece, versions of one piece on one side: about 80 % train, 10 % valid, 10 % test",
+            "velocities": "played where the music has them, else drawn anew each time a piece is shown",
         },
         **{f"pieces.{side}": {"pieces": result.pieces[side], "notes": result.notes[side]} for side in result.pieces},
         "results": {
             "measure": "nats per note on the test split, chosen on valid, tested once",
             "valid": round(result.valid, 4),
-            **{f"test_{view}": round(float(nats.sum()), 4) for view, nats in result.test.items()},
-            **{
-                f"test_{view}_{field.name}": round(float(n), 4)
-                for view, nats in result.test.items() for field, n in zip(codec.FIELDS, nats, strict=True)
-            },
-            "float32": round(rounding.float32, 4),
-            "int8": round(rounding.int8, 4),
-            "int8_pieces": rounding.pieces,
+            "float32": round(rounding.float32, 4), "int8": round(rounding.int8, 4), "int8_pieces": rounding.pieces,
         },
-        **{f"data.{corpus}": SOURCES[corpus].as_table() for corpus in recipe.corpora},
+        **{f"results.test.{json.dumps(group)}": _by_field(nats) for group, nats in result.test.items()},
+        **{f"results.before.{json.dumps(group)}": _by_field(nats) for group, nats in result.before.items()},
+        **{f"data.{corpus}": source for corpus, source in plan.sources.items()},
     }  # fmt: skip
     return "\n".join(_table(header, values) for header, values in tables.items())
+
+
+def _licence(plan: Plan) -> str:
+    """Return the licence of the weights: share alike where the music asks for it."""
+    shared_alike = any("BY-SA" in str(source["licence"]) for source in plan.sources.values())
+    return "CC BY-SA 4.0" if shared_alike else "CC BY 4.0"
+
+
+def _by_field(nats: Array) -> dict[str, float]:
+    fields = {field.name: round(float(n), 4) for field, n in zip(codec.FIELDS, nats, strict=True)}
+    return {"total": round(float(nats.sum()), 4), **fields}
 
 
 def _table(header: str, values: Mapping[str, Any]) -> str:
@@ -117,11 +138,11 @@ def record(recipe: Recipe, result: Result, folder: Path, path: Path) -> None:
         f"{result.seconds / 60:.0f}",
         f"{result.notes_per_s:,.0f}",
         f"{result.valid:.3f}",
-        *(f"{result.test[view].sum():.3f}" for view in ("parts", "keys")),
+        *(f"{result.test[view].sum():.3f}" for view in (PARTS, KEYS)),
         f"{100 * (results['int8'] / results['float32'] - 1):+.2f} %",
     )
     line = f"| {' | '.join(cells)} |\n"
-    known = path.read_text(encoding="utf-8") if path.exists() else ""
+    known = path.read_text(encoding="utf-8")
     if line not in known:
         path.write_text(_with_row(known, line), encoding="utf-8")
 

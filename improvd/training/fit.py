@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -86,8 +86,9 @@ class Fit:
         yield
         self.assign(fitted)
 
-    def keep_as_average(self) -> None:
-        """Take the weights as they are for the average."""
+    def start_from(self, weights: Mapping[str, Array]) -> None:
+        """Take up weights by the names of `Shape.weights`."""
+        network.assign(self.model, weights)
         self.average = self._weights()
 
     def evaluate(self, windows: Iterable[Window]) -> Array:

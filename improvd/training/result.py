@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from improvd.training.batches import Array
+
+PARTS, KEYS, LEARNT_BEFORE = "parts", "keys", "learnt before"
+"""Groups of held-out music: with its parts and styles; as live playing arrives; that of the model gone on from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,8 +18,8 @@ class Result:
     Attributes:
         epochs, seconds, notes_per_s: how long it took; backend: on what.
         best_epoch, valid: the epoch kept and its nats per note on validation.
-        test: nats per note on the test split by view ('parts', 'keys') and field (5,).
-        styles: nats per note on the test split by style, with parts.
+        test: nats per note on held-out music by group (see above) and by style, a field a number (5,).
+        before: the same before the training, where it went on from a model.
         pieces, notes: of each side of the split.
     """
 
@@ -25,7 +29,7 @@ class Result:
     backend: str
     best_epoch: int
     valid: float
-    test: dict[str, Array]
-    styles: dict[str, float]
-    pieces: dict[str, int]
-    notes: dict[str, int]
+    test: Mapping[str, Array]
+    before: Mapping[str, Array]
+    pieces: Mapping[str, int]
+    notes: Mapping[str, int]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,113 +14,141 @@ import numpy as np
 
 from improvd.music.codec import STYLES
 from improvd.training import batches, checkpoint
-from improvd.training.batches import Array, Score
-from improvd.training.corpus import library
-from improvd.training.corpus.library import Sides
+from improvd.training.batches import Array, Score, Window
 from improvd.training.corpus.piece import Piece
+from improvd.training.corpus.sides import SPLITS
 from improvd.training.log import Epoch, Log
+from improvd.training.plan import Plan, planned
 from improvd.training.recipes import Recipe, recipe_named
-from improvd.training.result import Result
+from improvd.training.result import KEYS, LEARNT_BEFORE, PARTS, Result
 
 if TYPE_CHECKING:
     from improvd.training.fit import Fit
 
 
-@dataclass(frozen=True, slots=True)
-class Views:
-    """This is one side of the split, seen with its parts and styles, and as live playing arrives."""
-
-    told: list[Score]
-    keys: list[Score]
-
-
-def main(name: str, *, summary: bool = False) -> int:
-    """Train a recipe from its name to its bundle, or print its network.
+def main(what: str, *, data: str | None = None, base: str | None = None, summary: bool = False) -> int:
+    """Train from the command line's words to a bundle, or print the network.
 
     A training that was stopped goes on after its last whole epoch.
+
+    Args:
+        what: a recipe; or, with `base`, a folder of music.
+        data: music to learn in place of the recipe's.
+        base: the model to go on from.
+        summary: whether to print the network and end.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    recipe = recipe_named(name)
     if summary:
         from improvd.model import network
 
-        network.build(recipe.shape, dropout=recipe.dropout, event_dropout=recipe.event_dropout).summary()
+        network.build(recipe_named(what).shape).summary()
         return 0
-    run = checkpoint.runs_folder() / f"{recipe.name}-{recipe.seed}"
     try:
-        sides = library.split(recipe.corpora)
-        result = train(recipe, run, sides)
+        plan = planned(what, data=data, base=base)
+        result = train(plan)
     except KeyboardInterrupt:
-        print(f"\nstopped; 'improvd train {name}' goes on after the last whole epoch, kept in {run}", file=sys.stderr)
+        print("\nstopped; the same command goes on after the last whole epoch", file=sys.stderr)
         return 1
-    _finish(recipe, result, run, views(sides.test).keys)
+    from improvd.training import finish
+
+    finish.finish(plan, result, best_weights(plan.run)[0])
+    print(f"wrote {plan.folder}", file=sys.stderr)
     return 0
 
 
-def _finish(recipe: Recipe, result: Result, run: Path, held_out: list[Score]) -> None:
-    """Write the bundle of a training and its line in the record of experiments."""
-    from improvd.training import finish
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """This is what the network is shown: music to learn, and as much again of what it learnt before."""
 
-    root = Path(__file__).parents[2]
-    folder = finish.write_bundle(recipe, best_weights(run)[0], result, held_out, root / "models" / recipe.name)
-    finish.record(recipe, result, folder, root / "docs" / "experiments.md")
-    print(f"wrote {folder}", file=sys.stderr)
+    new: list[Score]
+    before: list[Score]
+
+    @property
+    def notes(self) -> int:
+        """Notes of an epoch."""
+        return sum(map(len, self.new)) * (2 if self.before else 1)
+
+    def windows(self, recipe: Recipe, epoch: int) -> Iterator[Window]:
+        """Yield an epoch, another one each time."""
+        rng = np.random.default_rng((recipe.seed, epoch))
+        shown = [*self.new, *self._rehearsed(rng)]
+        return batches.training_windows(
+            shown, rng, recipe.augmentation, rows=recipe.rows, length=recipe.length, span=recipe.span
+        )
+
+    def _rehearsed(self, rng: np.random.Generator) -> list[Score]:
+        wanted, drawn = self.notes // 2, list[Score]()
+        for index in rng.permutation(len(self.before)):
+            if sum(map(len, drawn)) >= wanted:
+                break
+            drawn.append(self.before[index])
+        return drawn
 
 
-def best_weights(run: Path) -> tuple[dict[str, Array], int]:
-    """Return the best weights of a run by name, and their epoch."""
-    saved = checkpoint.read(run / "best.npz")
-    return saved, int(saved.pop("epoch"))
-
-
-def views(pieces: Sequence[Piece]) -> Views:
-    """Return pieces on the grid in both views."""
-    told = batches.prepare(pieces, as_keys=False)
-    return Views(told, [batches.seen_as_keys(score) for score in told])
-
-
-def train(recipe: Recipe, run: Path, sides: Sides) -> Result:
-    """Fit a recipe in a folder of checkpoints, going on where an earlier run stopped; return what came of it."""
+def train(plan: Plan) -> Result:
+    """Carry out a plan, going on where an earlier run of it stopped; return what came of it."""
     from improvd.training.fit import Fit, built
 
+    recipe, run = plan.recipe, plan.run
     run.mkdir(parents=True, exist_ok=True)
-    scores, valid = batches.prepare(sides.train, as_keys=False), views(sides.valid)
-    events = sum(len(score) + 1 for score in scores)
-    fit = Fit(built(recipe, steps=recipe.epochs * -(-events // recipe.window)), recipe)
+    music = Shown(batches.prepare(plan.sides.train, as_keys=False), _scores(plan.before.train if plan.before else ()))
+    valid, test = _views(plan.sides.valid), _tests(plan)
+    fit = Fit(built(recipe, steps=recipe.epochs * -(-music.notes // recipe.window)), recipe)
+    if plan.base:
+        fit.start_from(plan.base.weights())
+    before = _tested(fit, test) if plan.base else {}
     if (run / "state.npz").exists():
         fit.load(run / "state.npz")
         print(f"taken up after epoch {fit.epoch} of {recipe.epochs}", file=sys.stderr)
     log = Log(run, recipe.epochs)
     while fit.epoch < recipe.epochs:
-        log.epoch(_epoch(fit, scores, valid, run, log))
+        log.epoch(_epoch(fit, music, valid, run, log))
         fit.save(run / "state.npz")
-    return _result(fit, run, log, sides)
+    return _result(fit, plan, log, test, before)
 
 
-def _epoch(fit: Fit, scores: list[Score], valid: Views, run: Path, log: Log) -> Epoch:
-    """Show every piece once and evaluate; the best so far is kept apart."""
-    recipe = fit.recipe
-    rng = np.random.default_rng((recipe.seed, fit.epoch))
-    all_notes = sum(map(len, scores))
+def _scores(pieces: Sequence[Piece]) -> list[Score]:
+    return batches.prepare(pieces, as_keys=False)
+
+
+def _views(pieces: Sequence[Piece]) -> dict[str, list[Score]]:
+    """Return pieces with their parts and styles, and as live playing arrives."""
+    told = _scores(pieces)
+    return {PARTS: told, KEYS: [batches.seen_as_keys(score) for score in told]}
+
+
+def _tests(plan: Plan) -> dict[str, list[Score]]:
+    """Return the held-out music in both views, by style, and that of the model gone on from."""
+    tests = _views(plan.sides.test)
+    for style in sorted({score.style for score in tests[PARTS]}):
+        tests[STYLES[style]] = [score for score in tests[PARTS] if score.style == style]
+    return tests | ({LEARNT_BEFORE: _scores(plan.before.test)} if plan.before else {})
+
+
+def _epoch(fit: Fit, music: Shown, valid: Mapping[str, list[Score]], run: Path, log: Log) -> Epoch:
+    """Show everything once and evaluate; the best so far is kept apart."""
     started, nats, notes = time.monotonic(), 0.0, 0
-    for window in batches.training_windows(
-        scores, rng, recipe.augmentation, rows=recipe.rows, length=recipe.length, span=recipe.span
-    ):
+    for window in music.windows(fit.recipe, fit.epoch):
         window_nats, count = fit.learn(window)
         nats, notes = nats + window_nats, notes + count
-        log.progress(fit.epoch + 1, notes / all_notes, nats / notes, notes / (time.monotonic() - started))
+        log.progress(fit.epoch + 1, notes / music.notes, nats / notes, notes / (time.monotonic() - started))
     seconds = time.monotonic() - started
     fit.epoch += 1
-    told, keys = (_evaluate(fit, side) for side in (valid.told, valid.keys))
-    epoch = Epoch(fit.epoch, nats / notes, told, keys, seconds, notes)
+    scored = _tested(fit, valid)
+    epoch = Epoch(fit.epoch, nats / notes, scored[PARTS], scored[KEYS], seconds, notes)
     if epoch.valid < fit.best:
         fit.best = epoch.valid
         _keep_best(fit, run)
     return epoch
 
 
-def _evaluate(fit: Fit, scores: list[Score]) -> Array:
-    return fit.evaluate(batches.evaluation_windows(scores, rows=fit.recipe.rows, length=fit.recipe.length))
+def _tested(fit: Fit, music: Mapping[str, list[Score]]) -> dict[str, Array]:
+    """Return the nats per note of each group of music, a field a number (5,)."""
+    rows, length = fit.recipe.rows, fit.recipe.length
+    return {
+        name: fit.evaluate(batches.evaluation_windows(scores, rows=rows, length=length))
+        for name, scores in music.items()
+    }
 
 
 def _keep_best(fit: Fit, run: Path) -> None:
@@ -131,18 +159,22 @@ def _keep_best(fit: Fit, run: Path) -> None:
     checkpoint.write(run / "best.npz", {"epoch": np.array(fit.epoch), **weights})
 
 
-def _result(fit: Fit, run: Path, log: Log, sides: Sides) -> Result:
+def best_weights(run: Path) -> tuple[dict[str, Array], int]:
+    """Return the best weights of a run by name, and their epoch."""
+    saved = checkpoint.read(run / "best.npz")
+    return saved, int(saved.pop("epoch"))
+
+
+def _result(
+    fit: Fit, plan: Plan, log: Log, test: Mapping[str, list[Score]], before: Mapping[str, Array]
+) -> Result:  # fmt: skip
     """Test the best weights once."""
     import keras
 
-    from improvd.model import network
-
-    weights, best_epoch = best_weights(run)
-    network.assign(fit.model, weights)
-    fit.keep_as_average()
-    test = views(sides.test)
-    by_style = {style: [score for score in test.told if score.style == style] for style in {s.style for s in test.told}}
+    weights, best_epoch = best_weights(plan.run)
+    fit.start_from(weights)
     seconds, notes = log.spent()
+    sides = {side: getattr(plan.sides, side) for side in SPLITS}
     return Result(
         epochs=fit.epoch,
         seconds=seconds,
@@ -150,8 +182,8 @@ def _result(fit: Fit, run: Path, log: Log, sides: Sides) -> Result:
         backend=keras.backend.backend(),
         best_epoch=best_epoch,
         valid=fit.best,
-        test={"parts": _evaluate(fit, test.told), "keys": _evaluate(fit, test.keys)},
-        styles={STYLES[style]: float(_evaluate(fit, scores).sum()) for style, scores in sorted(by_style.items())},
-        pieces={side: len(pieces) for side, pieces in sides.by_name()},
-        notes={side: sum(len(p.notes) for p in pieces) for side, pieces in sides.by_name()},
+        test=_tested(fit, test),
+        before=dict(before),
+        pieces={side: len(pieces) for side, pieces in sides.items()},
+        notes={side: sum(len(piece.notes) for piece in pieces) for side, pieces in sides.items()},
     )

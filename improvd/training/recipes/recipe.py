@@ -53,13 +53,25 @@ class Recipe:
         return self.rows * self.length
 
 
+EVERYTHING = ("jsb-chorales", "js-fakes", "abc-folk", "wjazzd", "piano-midi-de", "openewld", "groove-midi")
+
 RECIPES = (
     Recipe(
         name="default",
-        about="Chorales and fiddle tunes, for a first improviser on the keyboard.",
-        corpora=("jsb-chorales", "js-fakes", "abc-folk"),
-        shape=Shape(units=320, layers=3, head_units=160),
-        epochs=20,
+        about="Chorales, fiddle tunes, lead sheets, jazz solos, classical piano and drum grooves in one network.",
+        corpora=EVERYTHING,
+        shape=Shape(units=512, layers=3, head_units=192),
+        epochs=10,
+    ),
+    Recipe(
+        name="tune",
+        about="A model that goes on learning from its player's own music.",
+        corpora=(),
+        shape=Shape(units=512, layers=3, head_units=192),
+        rows=8,
+        learning_rate=3e-4,
+        warm_up=20,
+        averaging=0.98,
     ),
 )
 
