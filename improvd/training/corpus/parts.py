@@ -18,7 +18,7 @@ BASS_PROGRAMS = range(32, 40)
 WORDS = (
     (r"left|right|hands?|piano", KEYS),
     (r"melody|lead|vocals?", MELODY),
-    (r"bass", BASS),
+    (r"(contra)?bass", BASS),
     (r"chords?", CHORDS),
 )
 """Whole words in the name of a track and the part that they tell, the first that fits."""
