@@ -53,11 +53,11 @@ _CHANGES = re.compile(
 )
 _SYMBOL = re.compile(
     rf"(?P<root>{_NAME})\s*"
-    r"(?P<triad>min|mi|m(?!a(?!dd))|Min|-|dim|o(?!mit)|ø|h|aug|[+]|5(?!\d))?\s*"
+    r"(?P<triad>min|mi|m|Min|-|dim|o|ø|h|aug|[+]|5)?\s*"
     r"(?P<sus>sus[24]?)?\s*"
     r"(?P<major>maj|Maj|ma|Ma|M|j|\^)?\s*"
     r"(?P<number>69|6/9|6|7|9|11|13)?"
-    rf"(?P<changes>(?:\s*(?:{_CHANGES.pattern}))*+)\s*"
+    rf"(?P<changes>(?:\s*(?:{_CHANGES.pattern}))*+)\s*"  # taking none back, so that findall sees the same
     rf"(?:/\s*(?P<bass>{_NAME}))?\s*"
 )
 

@@ -27,6 +27,8 @@ C, DB, D, EB, E, F, GB, G, AB, A, BB, B = range(12)
         ("C13", {C, D, E, G, A, BB}),
         ("C7(b9, #11)", {C, DB, E, GB, G, BB}),
         ("C7-9", {C, DB, E, G, BB}),
+        ("C7+9", {C, EB, E, G, BB}),
+        ("C79b5", {C, D, E, GB, BB}),
         ("C13b9", {C, DB, E, G, A, BB}),
         ("Gsus4", {G, C, D}),
         ("Gsus2", {G, A, D}),
@@ -34,7 +36,8 @@ C, DB, D, EB, E, F, GB, G, AB, A, BB, B = range(12)
         ("Cmadd9", {C, D, EB, G}),
         ("C(add9)", {C, D, E, G}),
         ("C5", {C, G}),
-        ("C7no3", {C, G, BB}),
+        ("Comit3", {C, G}),
+        ("C7no5", {C, E, BB}),
         ("Cbb", {BB, D, F}),
     ],
 )

@@ -88,22 +88,29 @@ def test_a_track_may_begin_within_a_bar():
 
 
 def test_notes_before_the_first_and_after_the_last_beat_go_on_at_the_usual_tempo():
-    assert onsets(solo([note(-0.25), note(0.0), note(3.0)], beats(1, 4))) == [3.5, 4.0, 10.0]
+    piece = solo([note(-0.25), note(0.0), note(3.0)], beats(1, 4))
+    assert onsets(piece) == [3.5, 4.0, 10.0]
+    assert piece.meters == (MeterChange(0.0, Meter(4, 4)),)
 
 
 def test_a_beat_left_out_is_counted():
     rows = beats(1, 16)
-    assert onsets(solo([note(0.0), note(3.5), note(4.0)], rows[:5] + rows[8:])) == [0.0, 7.0, 8.0]
+    assert onsets(solo([note(0.0), note(3.5), note(4.0)], rows[:5] + rows[13:])) == [0.0, 7.0, 8.0]
 
 
 def test_bars_that_nobody_counted_are_put_in():
-    rows = [*beats(1, 8), *beats(3, 8, start_s=4.0 + 2 * 2.1)]
-    assert onsets(solo([note(3.5), note(8.2)], rows)) == [3.0, 12.0]
+    rows = [*beats(1, 8), *beats(3, 8, start_s=8.6)]
+    assert onsets(solo([note(3.5), note(8.6)], rows)) == [3.0, 12.0]
 
 
 def test_a_slow_beat_is_one_beat():
     rows = [*beats(1, 8), *beats(3, 8, start_s=4.4)]
     assert onsets(solo([note(3.5), note(4.4)], rows)) == [3.0, 4.0]
+
+
+def test_a_rest_taken_slower_hides_no_bars():
+    rows = [*beats(1, 8), *beats(5, 8, start_s=4.0 + 8 * 0.8)]
+    assert onsets(solo([note(3.5), note(10.4)], rows)) == [3.0, 12.0]
 
 
 def test_metres_change_at_bar_lines_counted_from_the_first_note():
@@ -140,6 +147,18 @@ def test_a_chord_that_nobody_can_read_names_no_pitches():
     assert [bool(c.pitch_classes) for c in solo([note(0.0)], rows).chords] == [True, False, True]
 
 
+def test_notes_are_put_in_order():
+    assert onsets(solo([note(1.0), note(0.5)], beats(1, 4))) == [1.0, 2.0]
+
+
+def test_a_note_lasts_a_hundredth_of_a_beat_at_least():
+    assert solo([note(0.0, 1e-5)], beats(1, 4)).notes[0].duration_beats == 0.01
+
+
+def test_a_mark_of_the_byte_order_is_no_part_of_the_first_column():
+    assert len(jazz.pieces(Held({"x.csv": f"\ufeff{NOTE_HEAD}\n{note(0.0)}"}), "x.csv")) == 1
+
+
 def test_a_csv_of_beats_holds_no_piece():
     assert jazz.pieces(Held({BEATS: BEAT_HEAD}), BEATS) == []
 
@@ -164,9 +183,9 @@ def test_without_a_track_the_notes_tell_the_beats():
     assert piece.chords == (Chord(0.0, chord("G7")),)
 
 
-def test_one_late_note_does_not_move_the_beats_of_its_neighbours():
-    rows = [note(0.5 * i + (0.1 if i == 2 else 0.0), number=i + 1) for i in range(4)]
-    assert onsets(solo(rows)) == [0.0, 1.0, 2.2, 3.0]
+def test_early_and_late_notes_do_not_move_the_beats_of_their_neighbours():
+    rows = [note(0.5 * i + off, number=i + 1) for i, off in enumerate((0.0, -0.1, 0.1, 0.0))]
+    assert onsets(solo(rows)) == [0.0, 0.8, 2.2, 3.0]
 
 
 def test_beats_without_notes_are_counted_by_the_numbers_around_them():
@@ -200,6 +219,8 @@ def test_a_single_note_tells_beats_enough():
         ([note(0.0)], beats(1, 1), f"{BEATS}: 1 beats; at least 2"),
         ([note(0.0)], beats(1, 4)[::-1], f"{BEATS}: beat 3 of bar 1 at 1.000 s does not follow beat 4 of bar 1"),
         ([note(0.0)], [beat(0, 1, 1), beat(1, 1, 1)], f"{BEATS}: beat 1 of bar 1 at 1.000 s does not follow"),
+        ([note(0.0)], [beat(1, 1, 1), beat(1, 1, 2)], f"{BEATS}: beat 2 of bar 1 at 1.000 s does not follow"),
+        ([note("1" * 200_000)], beats(1, 4), f"{SOLO}: line 1: field larger than field limit"),
         ([note(0.0)], [beat(0, 1, 5), beat(1, 2, 1)], f"{BEATS}: line 2: beat 5 is none of a bar of 4/4"),
         ([note(0.0)], [beat(0, "1.5", 1)], f"{BEATS}: line 2: bar '1.5' is no whole number"),
         ([note(0.0)], [beat(0, 1, 1, "free")], f"{BEATS}: line 2: 'free' is no time signature"),

@@ -62,7 +62,7 @@ class BeatTrack:
 
     Attributes:
         beats: in order of time, at least two.
-        places: where each falls in the music, in quarters from the bar line of the first.
+        places: where each falls in the music, in quarters from the first.
         usual_s: how long a quarter usually lasts, in seconds.
     """
 
@@ -120,7 +120,7 @@ def track(beats: Sequence[Beat]) -> BeatTrack:
     if usual_s < FASTEST_S:
         raise ValueError(f"a beat lasts {usual_s:g} s; at least {FASTEST_S} are needed for music")
     steps = (_step(earlier, later, usual_s) for earlier, later in pairwise(beats))
-    return BeatTrack(tuple(beats), tuple(accumulate(steps, initial=beats[0].place_beats)), usual_s)
+    return BeatTrack(tuple(beats), tuple(accumulate(steps, initial=0.0)), usual_s)
 
 
 def _step(earlier: Beat, later: Beat, usual_s: float) -> float:

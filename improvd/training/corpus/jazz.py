@@ -165,7 +165,7 @@ def _under(counted: Sequence[Counted]) -> list[Beat]:
             elapsed_s += run[-1][1].lasts_s
         elif ahead:
             beats += _laid(run)
-            run, elapsed_s = [], 0.0
+            run = []
         run.append((elapsed_s, note))
     return beats + _laid(run)
 
@@ -175,6 +175,5 @@ def _laid(run: Sequence[tuple[float, Counted]]) -> list[Beat]:
     start_s = median(note.beat.at_s - elapsed_s for elapsed_s, note in run)
     beats = {elapsed_s: note.beat._replace(at_s=start_s + elapsed_s) for elapsed_s, note in run}
     elapsed_s, last = run[-1]
-    ends_bar = last.beat.number >= last.beat.meter.numerator
-    bar, number = (last.beat.bar + 1, 1) if ends_bar else (last.beat.bar, last.beat.number + 1)
-    return [*beats.values(), Beat(start_s + elapsed_s + last.lasts_s, bar, number, last.beat.meter)]
+    end = last.beat._replace(at_s=start_s + elapsed_s + last.lasts_s, number=last.beat.number + 1)
+    return [*beats.values(), end]
