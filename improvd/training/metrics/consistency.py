@@ -13,16 +13,9 @@ import numpy as np
 
 from improvd.training.metrics.passage import Array, Passage, histogram
 
-MAJOR = (0, 2, 4, 5, 7, 9, 11)
-MINOR = (0, 2, 3, 5, 7, 8, 10)
-SCALES = np.array(
-    [
-        [(pitch_class - root) % 12 in scale for pitch_class in range(12)]
-        for scale in (MAJOR, MINOR)
-        for root in range(12)
-    ]
-)
-"""Which pitch classes are in each major and minor scale, (24, 12)."""
+SCALE = (0, 2, 4, 5, 7, 9, 11)
+SCALES = np.array([[(pitch_class - root) % 12 in SCALE for pitch_class in range(12)] for root in range(12)])
+"""Which pitch classes are in each major scale, (12, 12); the natural minor ones have the same."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,7 @@
 
 Those of Yang & Lerch but two: their note count says nothing where every
 passage has as many notes (its density is the note count per bar), and their
-pitch class histogram per bar needs as many bars in each. What they measure
-over the notes of a bar is the mean over the bars that have notes.
+pitch class histogram per bar needs as many bars in each.
 
 Source: L.-C. Yang, A. Lerch, On the evaluation of generative models in music,
 Neural Computing and Applications 32 (2020), section 4.1, and their mgeval.
@@ -43,14 +42,15 @@ def pitch_count(passage: Passage) -> Array:
 
 
 def pitch_count_per_bar(passage: Passage) -> Array:
-    """Return how many different pitches a bar has."""
+    """Return how many different pitches a bar has in the mean, bars without notes left out."""
     pairs = np.unique(np.stack([passage.bars, passage.pitches]), axis=1)
     return np.array([pairs.shape[1] / len(np.unique(passage.bars))])
 
 
 def note_count_per_bar(passage: Passage) -> Array:
-    """Return how many notes a bar has."""
-    return np.array([len(passage.notes) / len(np.unique(passage.bars))])
+    """Return how many notes begin in the time of a bar, from the first onset to the last."""
+    bars = max(np.ptp(passage.onsets), 1) / passage.bar_ticks
+    return np.array([(len(passage.notes) - 1) / bars])
 
 
 def pitch_class_histogram(passage: Passage) -> Array:

@@ -61,8 +61,12 @@ def between(one: Array, other: Array) -> Array:
 
 
 def within(rows: Array) -> Array:
-    """Return the Euclidean distance of each two rows of (N, D), (N * (N - 1) / 2,)."""
-    return np.asarray(between(rows, rows)[np.triu_indices(len(rows), 1)])
+    """Return the Euclidean distance of each row of (N, D) from each other one, (N * (N - 1),).
+
+    Every pair is there twice, so that the kernels are as narrow as for the
+    distances between two such sets.
+    """
+    return np.asarray(between(rows, rows)[~np.eye(len(rows), dtype=bool)])
 
 
 def overlap(one: Array, other: Array) -> tuple[float, float]:

@@ -22,7 +22,7 @@ TUNE = passage((0, 60, 24), (24, 62, 24), (48, 64, 36), (84, 60, 12), (96, 67, 4
 def test_what_is_counted_of_a_tune():
     assert features.pitch_count(TUNE).tolist() == [5]
     assert features.pitch_count_per_bar(TUNE).tolist() == [3]
-    assert features.note_count_per_bar(TUNE).tolist() == [3.5]
+    assert features.note_count_per_bar(TUNE).tolist() == [6 / (144 / 96)]
     assert features.pitch_range(TUNE).tolist() == [12]
     assert features.pitch_interval(TUNE).tolist() == [(2 + 2 + 4 + 7 + 5 + 12) / 6]
     assert features.inter_onset_interval(TUNE).tolist() == [144 / 5 / 24]
@@ -47,9 +47,10 @@ def test_note_lengths_go_to_the_nearest_class():
     assert features.note_length_transitions(TUNE).reshape(12, 12)[2, 6] == pytest.approx(1 / 6)
 
 
-def test_a_bar_without_notes_counts_for_nothing():
+def test_a_bar_without_notes_has_no_pitches_but_takes_its_time():
     sparse = passage((0, 60, 24), (24, 62, 24), (480, 60, 24), (504, 62, 24))
-    assert features.note_count_per_bar(sparse).tolist() == [2]
+    assert features.pitch_count_per_bar(sparse).tolist() == [2]
+    assert features.note_count_per_bar(sparse).tolist() == [3 / (504 / 96)]
 
 
 def test_transposing_leaves_all_but_the_pitch_classes():

@@ -23,6 +23,7 @@ def test_music_as_the_codec_tells_it_is_legal():
     ("event", "fault"),
     [
         ((1, 24, 60, QUARTER, 9), "struck while sounding"),
+        ((1, 47, 60, QUARTER, 9), "struck while sounding"),
         ((1, 48, 60, QUARTER, 9), None),
         ((1, 0, 59, QUARTER, 9), "chord not upwards"),
         ((1, 0, 61, QUARTER, 9), None),

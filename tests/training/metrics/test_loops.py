@@ -30,7 +30,8 @@ def test_a_passage_three_times_in_a_row_is_a_loop_and_what_surrounds_it_is_not()
 
 
 def test_twice_is_no_loop():
-    assert not looped(passage(VARIED + CELL * 2 + VARIED)).any()
+    assert not looped(passage(VARIED * 2)).any()
+    assert looped(passage(VARIED * 3)).all()
 
 
 def test_one_note_is_a_loop_from_the_twelfth_time_on():
@@ -41,6 +42,12 @@ def test_one_note_is_a_loop_from_the_twelfth_time_on():
 def test_the_same_pitches_in_another_rhythm_are_no_loop():
     assert not looped(passage(CELL * 3, steps=(12, 12, 12, 12, 12, 24, 12))).any()
     assert looped(passage(CELL * 3, steps=(12, 6, 18, 12))).all()
+
+
+def test_the_same_pitches_held_for_longer_are_no_loop():
+    music = passage(CELL * 3)
+    music.notes[5, 3] = 9
+    assert not looped(music).any()
 
 
 def test_a_sequence_on_other_pitches_is_no_loop():

@@ -62,7 +62,9 @@ def test_a_melody_on_top_of_chords_is_heard_and_so_is_each_voice():
     both = np.concatenate([tune, bass])
     both = both[np.lexsort((both[:, 2], both[:, 0]))]
     assert longest([tune, bass], [both]) == [39, 39]
-    chords = np.concatenate([tune, tune - [0, 0, 12, 0, 0]])
+    below = melody(40, 1)
+    below[:, 2] = 40 - melody(40, 3)[:, 2] // 4
+    chords = np.concatenate([tune, below])
     chords = chords[np.lexsort((chords[:, 2], chords[:, 0]))]
     chords[:, 1] = KEYS
     assert longest([chords], [tune]) == [39]

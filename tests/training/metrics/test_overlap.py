@@ -16,9 +16,9 @@ def passages(count, *, seed, lowest=60, step=12):
         yield Passage(np.stack([np.arange(40) * step, pitches * 0, pitches, pitches * 0 + step, pitches], 1), 96)
 
 
-def test_distances_are_euclidean_and_each_pair_counts_once():
+def test_distances_are_euclidean_and_within_a_set_each_pair_counts_twice():
     rows = np.array([[0.0, 0.0], [3.0, 4.0], [6.0, 8.0]])
-    assert sorted(overlap.within(rows)) == pytest.approx([5, 5, 10])
+    assert sorted(overlap.within(rows)) == pytest.approx([5, 5, 5, 5, 10, 10])
     assert overlap.between(rows, rows[:1])[:, 0] == pytest.approx([0, 5, 10])
 
 
