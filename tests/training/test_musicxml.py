@@ -146,6 +146,11 @@ def test_a_chord_has_the_degrees_that_are_added_altered_or_subtracted_and_its_ba
     assert piece.chords[0].pitch_classes == tones
 
 
+def test_a_chord_without_a_root_is_none():
+    piece = read([first("<harmony><function>IV</function><kind>major</kind></harmony>", note("C4", 4))])
+    assert piece.chords == ()
+
+
 def test_a_chord_stands_where_its_offset_puts_it():
     piece = read([first(harmony("C", "major", "<offset>8</offset>"), note("C4", 4))])
     assert [at for at, _ in piece.chords] == [2.0]
@@ -174,6 +179,18 @@ def test_tied_notes_are_one_in_every_voice_and_over_bar_lines():
         ]
     )
     assert line(piece) == [(0.0, C, 3.0), (0.0, E, 7.0), (3.0, C, 2.0), (7.0, E, 1.0)]
+
+
+@pytest.mark.parametrize("ties", [("start", None), (None, "stop")])
+def test_one_end_of_a_tie_is_enough(ties):
+    before, after = ("" if kind is None else tie(kind) for kind in ties)
+    piece = read([first(note("C4", 2, before), note("C4", 1, after), note("C4", 1))])
+    assert line(piece) == [(0.0, C, 3.0), (3.0, C, 1.0)]
+
+
+def test_voices_start_where_they_are_put():
+    piece = read([first(note("G4", 4), back(4), "<forward><duration>4</duration></forward>", note("C4", 3))])
+    assert line(piece) == [(0.0, G, 4.0), (1.0, C, 3.0)]
 
 
 def test_notes_of_a_chord_start_together():
@@ -283,6 +300,8 @@ def double(name):
     [
         ([single("C4")], ["melody"]),
         ([double("C4")], ["keys", "keys"]),
+        ([[first(harmony("C", "major"), note("C4"), note("G4", 1, "<chord/>"))]], ["melody", "melody"]),
+        ([[first("<attributes><staves>2</staves></attributes>", note("C4", 4))]], ["keys"]),
         ([piano("C4", "C3")], ["keys", "keys"]),
         ([single("E5"), single("C5"), single("G4"), single("C3")], ["voice 4", "voice 3", "voice 2", "voice 1"]),
         ([single("E5"), piano("C4", "C3")], ["keys", "keys", "melody"]),
