@@ -22,7 +22,6 @@ from improvd.music import codec
 from improvd.music.note import Note
 from improvd.training import batches, stepwise
 from improvd.training.corpus import library
-from improvd.training.corpus.piece import split_of
 
 BPM = 120.0
 PIECES = 60
@@ -62,7 +61,7 @@ def main() -> None:
     step = open_step(bundle, "auto")
     print(f"{'music':<14}{'played':<18}{'pitch: grid':>12}{'notation':>10}{'all: grid':>12}{'notation':>10}")
     for corpus in ("abc-folk", "jsb-chorales"):
-        pieces = [piece for piece in library.read(corpus) if split_of(piece) == "valid"][:PIECES]
+        pieces = library.split([corpus]).valid[:PIECES]
         scores = [batches.without_style(score) for score in batches.prepare(pieces, as_keys=True)]
 
         def nats(change: Callable[[Any], Any], scores: list[batches.Score] = scores) -> Any:

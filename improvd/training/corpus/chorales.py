@@ -1,37 +1,94 @@
-"""Chorales as JSON: a list of sixteenths, each with the four voices' pitches or -1."""
+"""Chorales as JSON: for each side of a split, pieces as lists of frames of the pitches that sound in them.
+
+Where every frame names four pitches or -1 they are voices; else the frames are chords.
+"""
 
 from __future__ import annotations
 
-from improvd.music.codec import PARTS
-from improvd.music.note import Note
+import json
+from collections.abc import Iterator, Sequence
+
+from improvd.errors import CorpusError
+from improvd.music.codec import KEYS, PARTS
+from improvd.music.note import PITCHES, Note
+from improvd.music.timing import steady
+from improvd.training.corpus.files import Files
+from improvd.training.corpus.piece import Piece
 
 VELOCITY = 80
-FRAME_BEATS = 0.25
-BAR_FRAMES = 16
+STYLE = "chorale"
+SILENT = -1
+VOICES = 4
+BAR_BEATS = 4.0
+FRAME_BEATS = {"quarter": 1.0, "8th": 0.5}
+"""How long a frame lasts, by a word in the file's name; else a sixteenth."""
+
+Frames = Sequence[Sequence[int]]
 
 
-def notes_of(frames: list[list[int]]) -> list[Note]:
+def pieces(files: Files, name: str) -> list[Piece]:
+    """Return the chorales of a file.
+
+    Raises:
+        CorpusError: if it holds something else.
+    """
+    try:
+        sides = json.loads(files.read(name))
+        found = [(side, _checked(frames)) for side, chorales in sides.items() for frames in chorales]
+    except (ValueError, TypeError, AttributeError, OverflowError, RecursionError) as error:
+        raise CorpusError(
+            f"{name} holds no chorales ({error}); allowed is JSON such as {{'train': [[[67, 64], [67, 64]]]}}: "
+            "pieces of frames of pitches, 0-127 or -1"
+        ) from error
+    beats = next((beats for word, beats in FRAME_BEATS.items() if word in name), 0.25)
+    voiced = all(len(frame) == VOICES for _, frames in found for frame in frames)
+    return [
+        Piece(f"{name}#{number} {side}", STYLE, steady(4, 4), notes_of(frames, frame_beats=beats, voiced=voiced))
+        for number, (side, frames) in enumerate(found)
+    ]
+
+
+def _checked(frames: Sequence[Sequence[float]]) -> Frames:
+    """Return frames of whole pitches, which some files write as 60.0; ValueError for what is no pitch."""
+    whole = [[int(pitch) for pitch in frame] for frame in frames]
+    wrong = next((pitch for frame in whole for pitch in frame if not SILENT <= pitch < PITCHES), None)
+    if wrong is not None:
+        raise ValueError(f"{wrong} is no pitch")
+    return whole
+
+
+def notes_of(frames: Frames, *, frame_beats: float, voiced: bool) -> tuple[Note, ...]:
     """Return the notes of a chorale in 4/4; equal pitches that follow each other within a bar are one note.
 
     The files do not tell held from repeated notes, nor upbeats: what is left
     over of the last bar is taken to be the upbeat.
     """
-    upbeat = len(frames) % BAR_FRAMES
-    offset = BAR_FRAMES - upbeat if upbeat else 0
-    notes = [note for voice in range(4) for note in _voice([f[voice] for f in frames], offset, voice)]
-    return sorted(notes)
+    bar_frames = round(BAR_BEATS / frame_beats)
+    offset = -len(frames) % bar_frames
+    notes = []
+    for part, line in _lines(frames, voiced=voiced):
+        for start, end in _runs(line, offset, bar_frames):
+            onset, length = (start + offset) * frame_beats, (end - start) * frame_beats
+            notes.append(Note(onset, line[start], length, VELOCITY, part))
+    return tuple(sorted(notes))
 
 
-def _voice(pitches: list[int], offset: int, voice: int) -> list[Note]:
-    part = PARTS.index(f"voice {voice + 1}")
-    notes: list[Note] = []
+def _lines(frames: Frames, *, voiced: bool) -> Iterator[tuple[int, list[int]]]:
+    """Yield the part and the pitch in each frame, or -1, of each voice, else of each pitch that sounds."""
+    if voiced:
+        for voice in range(VOICES):
+            yield PARTS.index(f"voice {voice + 1}"), [frame[voice] for frame in frames]
+        return
+    for pitch in sorted({pitch for frame in frames for pitch in frame}):
+        yield KEYS, [pitch if pitch in frame else SILENT for frame in frames]
+
+
+def _runs(line: Sequence[int], offset: int, bar_frames: int) -> Iterator[tuple[int, int]]:
+    """Yield where each note of a line starts and ends, in frames."""
     start = 0
-    for index in range(1, len(pitches) + 1):
-        held = index < len(pitches) and pitches[index] == pitches[start] and (index + offset) % BAR_FRAMES
-        if held:
-            continue
-        if pitches[start] > 0:
-            onset = (start + offset) * FRAME_BEATS
-            notes.append(Note(onset, int(pitches[start]), (index - start) * FRAME_BEATS, VELOCITY, part))
-        start = index
-    return notes
+    for index in range(1, len(line) + 1):
+        held = index < len(line) and line[index] == line[start] and (index + offset) % bar_frames
+        if not held:
+            if line[start] != SILENT:
+                yield start, index
+            start = index

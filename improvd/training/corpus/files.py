@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import bz2
 import gzip
+import hashlib
 import io
 import lzma
 import os
@@ -200,3 +201,12 @@ class _Tar:
 def _tidy(name: str) -> str:
     """Return a name without the './' that tar puts before what lies in its folder."""
     return name.removeprefix("./")
+
+
+def fingerprint(path: Path) -> str:
+    """Return the sha256 of all that lies at a path, archives as they are, as hex."""
+    total = hashlib.sha256()
+    for name in _below(path):
+        with (path / name).open("rb") as file:
+            total.update(os.fsencode(name) + hashlib.file_digest(file, "sha256").digest())
+    return total.hexdigest()

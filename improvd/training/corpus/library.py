@@ -1,86 +1,163 @@
-"""The corpora by name: where their files are and how each is read."""
+"""The library: corpora by name and music of one's own, as pieces on the sides of a split."""
 
 from __future__ import annotations
 
-import json
-import os
-import zipfile
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from improvd.errors import CorpusError
-from improvd.music.codec import PARTS
-from improvd.music.note import Note
-from improvd.music.timing import steady
-from improvd.training.corpus import abc, chorales
+from improvd.training.corpus import duplicates, packed, prepared, reading, sides, telling
+from improvd.training.corpus.corpora import CORPORA, Corpus
 from improvd.training.corpus.piece import Piece
+from improvd.training.corpus.prepared import Row, data_folder
+from improvd.training.corpus.sides import SPLITS, Sides
+from improvd.training.corpus.sources import SOURCES
+
+__all__ = ["Music", "Shelf", "Sides", "data_folder", "listing", "open_data", "prepare", "split", "split_pieces"]
+
+PREFIX = "corpus:"
+ALL = "all"
 
 
-def data_folder() -> Path:
-    """Return the folder of corpora: `$IMPROVD_DATA`, else ../shared/data.
+@dataclass(frozen=True, slots=True)
+class Music:
+    """This is music to work with, and where it is from.
+
+    Attributes:
+        name: what was asked for.
+        skipped: damaged files that were left out, each as 'name: why'.
+    """
+
+    name: str
+    pieces: tuple[Piece, ...]
+    skipped: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """This is what is known of a corpus; numbers are None where its data are not at hand or not prepared."""
+
+    name: str
+    at_hand: bool
+    pieces: int | None
+    notes: int | None
+    train: int | None
+    valid: int | None
+    test: int | None
+    duplicates: int | None
+    style: str
+    licence: str
+    trainable: bool
+    why_not: str
+
+
+def split(names: Sequence[str]) -> Sides:
+    """Return the pieces of some corpora by side.
+
+    Raises:
+        CorpusError: if a corpus is unknown, not at hand, cannot be read or may not be trained on.
+    """
+    for name in names:
+        if name in CORPORA and CORPORA[name].barred:
+            raise CorpusError(f"corpus {name} is not to be trained on: {CORPORA[name].barred}")
+    held = [piece for name in names for piece in _held(name)]
+    return sides.sorted_out([piece for piece, _ in held], [row.side for _, row in held], ", ".join(names))
+
+
+def split_pieces(pieces: Sequence[Piece], name: str = "own music") -> Sides:
+    """Return music of one's own by side.
+
+    Raises:
+        CorpusError: if it is too little.
+    """
+    prints = duplicates.fingerprints(packed.pack(pieces))
+    clusters = duplicates.clusters(prints, [""] * len(prints))
+    found = sides.places(prints, clusters, [name] * len(prints))
+    return sides.sorted_out(pieces, [place.side for place in found], name)
+
+
+def _held(name: str) -> list[tuple[Piece, Row]]:
+    """Return the pieces of a corpus with what the manifest says of them."""
+    music = prepared.music(name)
+    return list(zip(music.pieces(), prepared.manifest()[name], strict=True))
+
+
+def open_data(text: str) -> Music:
+    """Return the music of DATA: a file, a folder, an archive, or `corpus:NAME[:train|valid|test]`.
+
+    NAME may be `all`: every corpus at hand that may be trained on.
 
     Raises:
         CorpusError: if there is none.
     """
-    folder = Path(os.environ.get("IMPROVD_DATA", "../shared/data"))
-    if not folder.is_dir():
-        raise CorpusError(f"no music to train on: {folder} is no folder; set IMPROVD_DATA to the folder of corpora")
-    return folder
+    if text.startswith(PREFIX):
+        return Music(text, tuple(_named(*text.removeprefix(PREFIX).split(":"))))
+    path = Path(text)
+    corpus = _corpus_at(path)
+    found = reading.read(path, telling.progress(text), pattern=corpus.files, style=corpus.style)
+    telling.say_skipped(text, found.skipped)
+    return Music(text, tuple(found.packed.pieces()), found.skipped)
 
 
-def _abc_folk(folder: Path) -> Iterator[Piece]:
-    with zipfile.ZipFile(folder / "abc-folk-music21corpus.zip") as archive:
-        texts = {name: archive.read(name) for name in sorted(archive.namelist()) if name.endswith(".abc")}
-    texts["irish.abc"] = (folder / "irish.abc").read_bytes()
-    for name, data in texts.items():
-        for number, (title, meter, notes) in enumerate(abc.tunes(data.decode("latin-1"))):
-            melody = tuple(Note(n.onset_beats, n.pitch, n.duration_beats, n.velocity, MELODY) for n in notes)
-            yield Piece(f"abc-folk/{name}#{number} {title}", "folk", steady(*meter), melody)
+def _named(name: str, side: str = "", *rest: str) -> list[Piece]:
+    if rest or (side and side not in SPLITS):
+        raise CorpusError(f"{':'.join([side, *rest])!r} is no side; allowed: corpus:NAME, or corpus:NAME:SIDE with "
+                          f"{', '.join(SPLITS)}")  # fmt: skip
+    names = [known for known in prepared.at_hand() if not CORPORA[known].barred] if name == ALL else [name]
+    found = [piece for known in names for piece, row in _held(known) if row.side == (side or row.side)]
+    if not found:
+        raise CorpusError(f"corpus:{name} has no piece on the side {side!r}; see 'improvd corpus list'")
+    return found
 
 
-MELODY = PARTS.index("melody")
+def _corpus_at(path: Path) -> Corpus:
+    """Return the corpus in whose folder a path lies; for other music, what reads all of it in its own style."""
+    try:
+        inside = path.resolve().relative_to(data_folder().resolve())
+    except (CorpusError, ValueError):
+        return Corpus("any")
+    return CORPORA.get(inside.parts[0] if inside.parts else "", Corpus("any"))
 
 
-def _jsb_chorales(folder: Path) -> Iterator[Piece]:
-    with zipfile.ZipFile(folder / "jsb-chorales.zip") as archive:
-        name = next(n for n in archive.namelist() if n.endswith("Jsb16thSeparated.json"))
-        sides: dict[str, list[list[list[int]]]] = json.loads(archive.read(name))
-    for side, pieces in sides.items():
-        for number, frames in enumerate(pieces):
-            yield Piece(f"jsb-chorales/{side}#{number}", "chorale", steady(4, 4), tuple(chorales.notes_of(frames)))
-
-
-def _js_fakes(folder: Path) -> Iterator[Piece]:
-    import symusic
-
-    with zipfile.ZipFile(folder / "js-fakes-midi.zip") as archive:
-        for name in sorted(n for n in archive.namelist() if n.endswith(".mid")):
-            score = symusic.Score.from_midi(archive.read(name))
-            notes = sorted(
-                Note(n.time / score.tpq, n.pitch, n.duration / score.tpq, n.velocity, PARTS.index(f"voice {voice + 1}"))
-                for voice, track in enumerate(score.tracks[:4])
-                for n in track.notes
-            )
-            yield Piece(f"js-fakes/{name}", "chorale", steady(4, 4), tuple(notes))
-
-
-READERS: dict[str, Callable[[Path], Iterator[Piece]]] = {
-    "jsb-chorales": _jsb_chorales,
-    "js-fakes": _js_fakes,
-    "abc-folk": _abc_folk,
-}
-
-
-def read(name: str) -> list[Piece]:
-    """Return the pieces of a corpus, those of fewer than 16 notes left out.
+def prepare(names: Sequence[str]) -> None:
+    """Read some corpora, else all at hand, and split those, unless it is done; what goes on is told on stderr.
 
     Raises:
-        CorpusError: if the corpus is unknown or its files are missing.
+        CorpusError: if a corpus is unknown, not at hand or holds no music.
     """
-    if name not in READERS:
-        raise CorpusError(f"unknown corpus {name!r}; there are: {', '.join(READERS)}")
+    for name in names or prepared.at_hand():
+        count = len(prepared.music(name).counts)
+        telling.say(f"{name}: {count:,} pieces are ready")
+    if not names:
+        prepared.manifest()
+
+
+def listing() -> list[Shelf]:
+    """Return what is known of each corpus, without reading any."""
     try:
-        pieces = list(READERS[name](data_folder() / name))
-    except (OSError, zipfile.BadZipFile, json.JSONDecodeError) as error:
-        raise CorpusError(f"corpus {name} cannot be read: {error}") from error
-    return [piece for piece in pieces if len(piece.notes) >= 16]
+        manifest = prepared.kept_manifest(prepared.manifest_version()) or {}
+        here = prepared.at_hand()
+    except CorpusError:
+        manifest, here = {}, []
+    return [_shelf(name, name in here, manifest.get(name)) for name in CORPORA]
+
+
+def _shelf(name: str, at_hand: bool, rows: Sequence[Row] | None) -> Shelf:
+    corpus = CORPORA[name]
+    about = (corpus.style, SOURCES[name].licence, not corpus.barred, corpus.barred)
+    if rows is None:
+        return Shelf(name, at_hand, None, None, None, None, None, None, *about)
+    counts = Counter(row.side for row in rows)
+    return Shelf(
+        name,
+        at_hand,
+        len(rows),
+        sum(row.notes for row in rows),
+        counts["train"],
+        counts["valid"],
+        counts["test"],
+        len(rows) - len({row.cluster for row in rows}),
+        *about,
+    )

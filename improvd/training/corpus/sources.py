@@ -33,4 +33,36 @@ SOURCES = {
         "music21 corpus with the permission of its encoders (John Chambers, Jack Campin and others); "
         "introtodeeplearning (MIT 6.S191)",
     ),
+    "wjazzd": Source(
+        "Weimar Jazz Database: jazz solos as they were played",
+        "ODbL 1.0",
+        "Contains information from the Weimar Jazz Database, which is made available under the ODbL "
+        "(opendatacommons.org/licenses/odbl/1.0); the Jazzomat Research Project, jazzomat.hfm-weimar.de; "
+        "Pfleiderer et al. (eds.), Inside the Jazzomat, Schott Campus 2017",
+    ),
+    "piano-midi-de": Source(
+        "Classical piano music from piano-midi.de",
+        "CC BY-SA 3.0 DE",
+        "Bernd Krueger, www.piano-midi.de (creativecommons.org/licenses/by-sa/3.0/de)",
+    ),
+    "openewld": Source(
+        "OpenEWLD lead sheets, those in the public domain",
+        "public domain",
+        "OpenEWLD (Federico Simonetta), github.com/00sapo/OpenEWLD",
+    ),
+    "groove-midi": Source(
+        "Groove MIDI Dataset v1.0.0",
+        "CC BY 4.0",
+        "Gillick, Roberts, Engel, Eck and Bamman, Learning to Groove with Inverse Sequence Transformations, ICML 2019",
+    ),
+    "nottingham": Source(
+        "Nottingham folk tunes, the cleaned edition",
+        "GPL-3.0",
+        "nottingham-dataset (jukedeck), after Eric Foxley's Nottingham Music Database",
+    ),
+    "giantmidi-sample": Source(
+        "GiantMIDI-Piano, a sample of its transcribed performances",
+        "CC BY 4.0",
+        "Kong, Li, Chen and Wang, GiantMIDI-Piano, 2020 (arXiv:2010.07061)",
+    ),
 }  # fmt: skip
