@@ -76,7 +76,7 @@ class Answer:
 
 
 def primers(pieces: Sequence[Piece], count: int, *, seed: int, as_keys: bool) -> list[Primer]:
-    """Return primers drawn from pieces, each style as often as the others as far as it has any.
+    """Return primers drawn from pieces, each style and each of its pieces as often as the others as far as it has any.
 
     Args:
         count: how many at most; fewer come where the music has no more.
@@ -86,17 +86,22 @@ def primers(pieces: Sequence[Piece], count: int, *, seed: int, as_keys: bool) ->
         CorpusError: if no piece has a passage long enough.
     """
     rng = np.random.default_rng(seed)
-    drawn: dict[str, list[Primer]] = {style: [] for style in STYLES}
+    drawn: dict[str, list[list[Primer]]] = {style: [] for style in STYLES}
     for index in rng.permutation(len(pieces)):
         piece = pieces[index]
-        drawn[piece.style] += _primers_of(piece, rng, as_keys=as_keys)
-    found = [primer for primer in chain(*zip_longest(*drawn.values())) if primer]
+        drawn[piece.style].append(_primers_of(piece, rng, as_keys=as_keys))
+    found = _in_turn([_in_turn(by_piece) for by_piece in drawn.values()])
     if not found:
         raise CorpusError(
             f"no primers: a piece needs {2 * NOTES} notes in one metre from a bar line on, and none of {len(pieces)} "
             "pieces has them; give longer music"
         )
     return found[:count]
+
+
+def _in_turn(lists: Iterable[Sequence[Primer]]) -> list[Primer]:
+    """Return the first of each list, then the second, and so on."""
+    return [primer for primer in chain(*zip_longest(*lists)) if primer]
 
 
 def _primers_of(piece: Piece, rng: np.random.Generator, *, as_keys: bool) -> list[Primer]:

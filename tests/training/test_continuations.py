@@ -63,15 +63,26 @@ def test_each_style_has_its_share_and_a_piece_two_primers_at_most():
     assert set(Counter(primer.piece for primer in found if primer.style == "jazz").values()) == {2}
 
 
+def test_every_piece_has_its_turn_before_one_comes_again():
+    found = primers([piece(f"piece {i}") for i in range(10)], 15, seed=0, as_keys=False)
+    assert sorted(Counter(primer.piece for primer in found[:10]).values()) == [1] * 10
+    assert sorted(Counter(primer.piece for primer in found).values()) == [1] * 5 + [2] * 5
+
+
+def test_two_primers_of_a_piece_do_not_overlap():
+    assert {len(primers([piece("p", count=191)], 9, seed=seed, as_keys=False)) for seed in range(9)} == {1}
+
+
 def test_a_primer_and_its_continuation_stand_in_one_metre():
-    meters = (*steady(3, 4), MeterChange(60.0, Meter(4, 4)), MeterChange(140.0, Meter(7, 8)))
-    found = [p for seed in range(20) for p in primers([piece("p", meters=meters)], 9, seed=seed, as_keys=False)]
-    assert {(p.meter.numerator, p.notes.bar_ticks) for p in found} == {(3, 72), (4, 96), (7, 84)}
-    for primer in found:
-        pitch = primer.notes.pitches[0]
-        bar = primer.meter.bar_beats
-        begins = next(c.at_beats for c in meters if c.meter == primer.meter)
-        assert any(n.pitch == pitch and (n.onset_beats - begins) % bar == 0 for n in piece("p").notes)
+    notes = tuple(Note(i * 0.5, 30 + i // 4, 0.5, 80, part=1) for i in range(300))
+    meters = (*steady(3, 4), MeterChange(99.0, Meter(4, 4)))  # from note 198 on, whose pitch is 79
+    found = [
+        primer
+        for seed in range(20)
+        for primer in primers([Piece("p", "folk", meters, notes)], 9, seed=seed, as_keys=False)
+    ]
+    assert {(primer.meter.numerator, primer.notes.bar_ticks) for primer in found} == {(3, 72), (4, 96)}
+    assert all(p.human.pitches[-1] <= 79 if p.meter == Meter(3, 4) else p.notes.pitches[0] >= 79 for p in found)
 
 
 def test_as_keys_all_parts_are_one_but_the_drums():
@@ -96,14 +107,12 @@ def test_what_a_model_plays_at_random_is_never_illegal():
         assert len(again) == NOTES
 
 
-def test_illegal_events_are_counted():
+def test_illegal_events_of_the_answer_are_counted():
     honest = step()
 
     def broken(inputs):
         outputs = honest(inputs)
-        drawn = (inputs.forced < 0).all(1)
-        part_0 = np.where(drawn[:, None] & (np.arange(5) == 0), 0, outputs.event)
-        return outputs._replace(event=part_0)
+        return outputs._replace(event=np.where(np.arange(5) == codec.PART, KEYS, outputs.event))
 
     answers = continued(broken, SHAPE, given(2), SamplingSettings(), seed=0)
     assert [answer.illegal for answer in answers] == [NOTES] * 2

@@ -39,6 +39,12 @@ def judged(count=24, training=None):
     return judge(step(), SHAPE, [tune(i) for i in range(40)], training, count=count)
 
 
+@pytest.fixture(scope="module")
+def apart():
+    """A judgement without the training music."""
+    return judged()
+
+
 def test_what_is_asked_is_what_people_reach_by_themselves():
     found = judged(training=training_lines([tune(i) for i in range(100, 110)]))
     bounds = {target.name: target.bound for target in found.targets()}
@@ -50,8 +56,8 @@ def test_what_is_asked_is_what_people_reach_by_themselves():
     assert found.human.depends.auc > 0.9
 
 
-def test_a_model_that_plays_at_random_is_found_out_but_plays_nothing_illegal():
-    met = {target.name: target.met for target in judged().targets()}
+def test_a_model_that_plays_at_random_is_found_out_but_plays_nothing_illegal(apart):
+    met = {target.name: target.met for target in apart.targets()}
     assert met == {
         "overlapped area": False,
         "notes in loops, 95th percentile": True,
@@ -60,11 +66,10 @@ def test_a_model_that_plays_at_random_is_found_out_but_plays_nothing_illegal():
     }
 
 
-def test_without_the_training_music_nothing_is_said_of_copies():
-    found = judged()
-    assert found.model.copied is None
-    assert "longest copied run" not in {target.name for target in found.targets()}
-    row = next(line for line in as_table(found).splitlines() if line.startswith("longest copied run"))
+def test_without_the_training_music_nothing_is_said_of_copies(apart):
+    assert apart.model.copied is None
+    assert "longest copied run" not in {target.name for target in apart.targets()}
+    row = next(line for line in as_table(apart).splitlines() if line.startswith("longest copied run"))
     assert row.split()[-2:] == ["-", "-"]
 
 
@@ -74,8 +79,16 @@ def test_people_who_copy_the_training_music_are_found_out():
     assert found.model.copied < 12
 
 
-def test_a_judgement_is_plain_json():
-    told = json.loads(json.dumps(judged().as_json()))
+def test_loops_are_found_in_those_who_play_them(apart):
+    cell = tuple(Note(i * 0.5, 60 + i % 4, 0.5, 80, part=1) for i in range(120))
+    found = judge(step(), SHAPE, [Piece(f"cell {i}", "folk", steady(4, 4), cell) for i in range(20)], None, count=20)
+    assert (found.human.looped, found.human.looped_95) == (1, 1)
+    assert found.model.looped < 1
+    assert apart.human.looped_95 == 0
+
+
+def test_a_judgement_is_plain_json(apart):
+    told = json.loads(json.dumps(apart.as_json()))
     assert told["primers"] == 24
     assert told["sampling"] == {"temperature": 1.0, "top_p": 0.98, "min_p": 0.02}
     assert len(told["features"]) == 10
