@@ -21,7 +21,7 @@ from improvd.training.metrics.features import FEATURES, measured
 from improvd.training.metrics.passage import Array, Passage
 
 POINTS = 1000
-BINS = 4096
+BINS = 1024
 LEAST = 1e-12
 """What a density is at least, lest a divergence be infinite."""
 
