@@ -118,6 +118,10 @@ def _add_training(commands: Any) -> None:
     train = _add(commands, "train", _train, "Train a model.")
     train.add_argument("recipe", metavar="RECIPE")
     train.add_argument("--summary", action="store_true", help="print the network and end")
+    corpus = _group(commands, "corpus", "Prepare and list the music to train on.")
+    prepare = _add(corpus, "prepare", _corpus_prepare, "Read the corpora once and split them, so that training can.")
+    prepare.add_argument("names", metavar="NAME", nargs="*", help="only these (default: all whose data are at hand)")
+    _query(corpus, "list", _corpus_list, "List the corpora: pieces, notes, sides and licences.")
 
 
 def _add_models(commands: Any) -> None:
@@ -308,6 +312,21 @@ def _train(args: argparse.Namespace) -> int:
     from improvd.training import train
 
     return train.main(args.recipe, summary=args.summary)
+
+
+def _corpus_prepare(args: argparse.Namespace) -> None:
+    from improvd.training.corpus import library, listing
+
+    library.prepare(args.names)
+    print("ready" if args.names else listing.table(listing.listing()))
+
+
+def _corpus_list(args: argparse.Namespace) -> None:
+    from improvd.training.corpus import listing
+
+    shelves = listing.listing()
+    corpora = {"corpora": [shelf.as_object() for shelf in shelves]}
+    print(json.dumps(corpora) if args.json else listing.table(shelves))
 
 
 def _model_list(args: argparse.Namespace) -> None:

@@ -1,34 +1,49 @@
-"""Corpora: notation becomes notes, and the same tune always falls on the same side of the split."""
+"""Notation becomes notes: tunes in ABC and chorales as JSON."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+import json
+from dataclasses import dataclass
 
 import pytest
 
 from improvd.errors import CorpusError
-from improvd.music.note import Note
-from improvd.music.timing import steady
-from improvd.training.corpus import chorales, library
-from improvd.training.corpus.piece import Piece, split_of
+from improvd.music.codec import KEYS, PARTS
+from improvd.music.timing import Meter, MeterChange, steady
+from improvd.training.corpus import chorales
 
 abc = pytest.importorskip("improvd.training.corpus.abc")
 pytest.importorskip("music21")
 
 
+@dataclass(frozen=True)
+class OneFile:
+    """This is a file as `Files`, whatever it is called."""
+
+    data: bytes
+    names: tuple[str, ...] = ()
+
+    def read(self, name):
+        return self.data
+
+
+def tunes(text):
+    data = text if isinstance(text, bytes) else text.encode()
+    return abc.pieces(OneFile(data), "book.abc")
+
+
 def tune(body, meter="4/4", key="C"):
-    text = f"X:1\nT:Trial\nM:{meter}\nL:1/8\nK:{key}\n{body}\n"
-    return next(iter(abc.tunes(text)))
+    return tunes(f"X:1\nT:Trial\nM:{meter}\nL:1/8\nK:{key}\n{body}\n")[0]
 
 
 def heard(body, **header):
-    return [(n.onset_beats, n.pitch, n.duration_beats) for n in tune(body, **header)[2]]
+    return [(n.onset_beats, n.pitch, n.duration_beats) for n in tune(body, **header).notes]
 
 
-def test_a_tune_has_its_title_metre_and_notes():
-    title, meter, notes = tune("C2 D2 E2 F2|", meter="6/8")
-    assert (title, meter) == ("Trial", (6, 8))
-    assert [n.pitch for n in notes] == [60, 62, 64, 65]
+def test_a_tune_has_its_name_metre_and_notes():
+    piece = tune("C2 D2 E2 F2|", meter="6/8")
+    assert (piece.name, piece.style, piece.meters) == ("book.abc#0 Trial", "folk", steady(6, 8))
+    assert [(n.pitch, PARTS[n.part]) for n in piece.notes] == [(p, "melody") for p in (60, 62, 64, 65)]
 
 
 def test_key_and_accidentals_are_heard():
@@ -67,52 +82,72 @@ def test_a_chord_is_struck_together():
 
 def test_a_tune_that_cannot_be_read_is_passed_over():
     text = "X:1\nM:4/4\nL:1/8\nK:C\n(9:0:0CDE|\n\nX:2\nM:4/4\nL:1/8\nK:C\nC8|\n"
-    assert [[n.pitch for n in notes] for *_, notes in abc.tunes(text)][-1] == [60]
+    assert [n.pitch for n in tunes(text)[-1].notes] == [60]
+
+
+def test_the_metre_changes_where_the_tune_says_so():
+    changes = (MeterChange(0.0, Meter(4, 4)), MeterChange(4.0, Meter(3, 4)))
+    assert tune("C8|\nM:3/4\nC6|D6|").meters == changes
+    assert tune("C8|[M:3/4]C6|[P:B]D6|").meters == changes
+    assert heard("C8|[M:3/4]C6|D6|") == [(0.0, 60, 4.0), (4.0, 60, 3.0), (7.0, 62, 3.0)]
+
+
+def test_after_an_upbeat_the_metre_changes_on_its_bar_line_too():
+    piece = tune("C2|D8|\nM:3/4\nC6|")
+    assert [change.at_beats for change in piece.meters] == [0.0, 8.0]
+    assert [n.onset_beats for n in piece.notes] == [3.0, 4.0, 8.0]
+
+
+def test_titles_are_read_in_utf_8_and_in_latin_1():
+    text = "X:1\nT:Cr\u00e9 na Cille\nM:4/4\nL:1/8\nK:C\nC8|\n"
+    names = [tunes(text.encode(encoding))[0].name for encoding in ("utf-8", "utf-8-sig", "latin-1")]
+    assert names == ["book.abc#0 Cr\u00e9 na Cille"] * 3
+
+
+@pytest.mark.parametrize("data", [b"", b"no music", bytes(range(256)), b"X:1\nK:C\n", b"X:1\nM:4/4\nK:C\nz8|\n"])
+def test_a_file_without_a_tune_is_one_clear_error(data):
+    with pytest.raises(CorpusError, match=r"book\.abc holds no tune in ABC that can be read"):
+        tunes(data)
+
+
+def read(sides, name="Jsb16thSeparated.json"):
+    return chorales.pieces(OneFile(json.dumps(sides).encode()), name)
+
+
+def test_a_file_of_chorales_has_each_with_its_voices():
+    frames = [[72, 67, 64, 48]] * 16
+    first, second = read({"train": [frames], "test": [frames]})
+    assert (first.name, second.name) == ("Jsb16thSeparated.json#0 train", "Jsb16thSeparated.json#1 test")
+    assert (first.style, first.meters) == ("chorale", steady(4, 4))
+    assert [(n.pitch, PARTS[n.part]) for n in first.notes] == [
+        (48, "voice 4"), (64, "voice 3"), (67, "voice 2"), (72, "voice 1"),
+    ]  # fmt: skip
 
 
 def test_held_voices_of_a_chorale_are_single_notes_up_to_the_bar_line():
-    frames = [[72, 67, 64, 48]] * 20
-    notes = chorales.notes_of(frames)
-    soprano = [(n.onset_beats, n.duration_beats) for n in notes if n.pitch == 72]
-    assert soprano == [(3.0, 1.0), (4.0, 4.0)]
+    notes = read({"train": [[[72, 67, 64, 48]] * 20]})[0].notes
+    assert [(n.onset_beats, n.duration_beats) for n in notes if n.pitch == 72] == [(3.0, 1.0), (4.0, 4.0)]
 
 
 def test_a_silent_voice_has_no_note():
-    assert {n.pitch for n in chorales.notes_of([[72, -1, -1, 48]] * 16)} == {72, 48}
+    assert {n.pitch for n in read({"train": [[[72, -1, -1, 48]] * 16]})[0].notes} == {72, 48}
 
 
-MELODY = tuple(Note(i * 0.5, 60 + (i * 7) % 12, 0.5, 80) for i in range(40))
+@pytest.mark.parametrize(("name", "beats"), [("jsb-quarter.json", 1.0), ("jsb-8th.json", 0.5), ("jsb-16th.json", 0.25)])
+def test_frames_of_chords_are_keys_as_long_as_the_name_says(name, beats):
+    bar = round(4 / beats)
+    (piece,) = read({"train": [[[60.0, 64.0], [64.0, 67.0], *[[67.0]] * (bar - 2)]]}, name)
+    notes = [(n.onset_beats, n.pitch, n.duration_beats, n.part) for n in piece.notes]
+    assert notes == [
+        (0.0, 60, beats, KEYS),
+        (0.0, 64, 2 * beats, KEYS),
+        (beats, 67, (bar - 1) * beats, KEYS),
+    ]
 
 
-def test_a_tune_falls_on_the_same_side_in_every_key_and_under_every_name():
-    piece = Piece("a", "folk", steady(4, 4), MELODY)
-    up = replace(piece, name="b", notes=tuple(replace(n, pitch=n.pitch + 5) for n in MELODY))
-    assert split_of(piece) == split_of(up)
-
-
-def test_the_split_is_about_four_fifths_to_a_tenth_to_a_tenth():
-    def piece(seed):
-        return Piece("p", "folk", steady(4, 4), tuple(replace(n, pitch=40 + (n.pitch * seed) % 50) for n in MELODY))
-
-    sides = [split_of(piece(seed)) for seed in range(2, 2000)]
-    assert 0.7 < sides.count("train") / len(sides) < 0.9
-    assert {"train", "valid", "test"} == set(sides)
-
-
-def test_an_unknown_corpus_says_which_there_are():
-    with pytest.raises(CorpusError, match=r"unknown corpus 'nosuch'; there are: .*jsb-chorales"):
-        library.read("nosuch")
-
-
-def test_a_missing_folder_says_what_to_set(monkeypatch, tmp_path):
-    monkeypatch.setenv("IMPROVD_DATA", str(tmp_path / "none"))
-    with pytest.raises(CorpusError, match="set IMPROVD_DATA"):
-        library.read("jsb-chorales")
-
-
-def test_a_damaged_archive_is_one_clear_error(monkeypatch, tmp_path):
-    (tmp_path / "jsb-chorales").mkdir()
-    (tmp_path / "jsb-chorales" / "jsb-chorales.zip").write_bytes(b"PK no zip")
-    monkeypatch.setenv("IMPROVD_DATA", str(tmp_path))
-    with pytest.raises(CorpusError, match="corpus jsb-chorales cannot be read"):
-        library.read("jsb-chorales")
+@pytest.mark.parametrize(
+    "data", [b"", b"{", b"[1]", b'{"a": 1}', b'{"a": [[[128]]]}', b'{"a": [[["x"]]]}', b"[" * 100_000, b"\xff"]
+)
+def test_json_that_is_no_chorale_is_one_clear_error(data):
+    with pytest.raises(CorpusError, match=r"x\.json holds no chorales .* allowed is JSON such as"):
+        chorales.pieces(OneFile(data), "x.json")

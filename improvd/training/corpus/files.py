@@ -179,12 +179,12 @@ class _Tar:
         try:
             with OPENERS[path.suffix.lower()](path) as file:
                 data = file.read(MAX_TAR_BYTES + 1)
+            if len(data) > MAX_TAR_BYTES:
+                raise CorpusError(f"{path} is too large: archives of up to {MAX_TAR_BYTES >> 20} MiB unpacked are read")
             self._tar = tarfile.TarFile(fileobj=io.BytesIO(data))
             members = self._tar.getmembers()
         except (OSError, EOFError, tarfile.TarError, zlib.error, lzma.LZMAError, ValueError) as error:
             raise CorpusError(f"{path} is no archive that can be read: {error}") from error
-        if len(data) > MAX_TAR_BYTES:
-            raise CorpusError(f"{path} is too large: archives of up to {MAX_TAR_BYTES >> 20} MiB unpacked are read")
         self._members = {_tidy(member.name): member for member in members if member.isreg()}
         self.names: tuple[str, ...] = tuple(sorted(filter(_shown, self._members)))
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,9 +12,8 @@ from improvd.training.corpus.corpora import CORPORA, Corpus
 from improvd.training.corpus.piece import Piece
 from improvd.training.corpus.prepared import Row, data_folder
 from improvd.training.corpus.sides import SPLITS, Sides
-from improvd.training.corpus.sources import SOURCES
 
-__all__ = ["Music", "Shelf", "Sides", "data_folder", "listing", "open_data", "prepare", "split", "split_pieces"]
+__all__ = ["Music", "Sides", "data_folder", "open_data", "prepare", "split", "split_pieces"]
 
 PREFIX = "corpus:"
 ALL = "all"
@@ -35,24 +33,6 @@ class Music:
     skipped: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Shelf:
-    """This is what is known of a corpus; numbers are None where its data are not at hand or not prepared."""
-
-    name: str
-    at_hand: bool
-    pieces: int | None
-    notes: int | None
-    train: int | None
-    valid: int | None
-    test: int | None
-    duplicates: int | None
-    style: str
-    licence: str
-    trainable: bool
-    why_not: str
-
-
 def split(names: Sequence[str]) -> Sides:
     """Return the pieces of some corpora by side.
 
@@ -62,7 +42,7 @@ def split(names: Sequence[str]) -> Sides:
     for name in names:
         if name in CORPORA and CORPORA[name].barred:
             raise CorpusError(f"corpus {name} is not to be trained on: {CORPORA[name].barred}")
-    held = [piece for name in names for piece in _held(name)]
+    held = list(_held(names))
     return sides.sorted_out([piece for piece, _ in held], [row.side for _, row in held], ", ".join(names))
 
 
@@ -78,10 +58,12 @@ def split_pieces(pieces: Sequence[Piece], name: str = "own music") -> Sides:
     return sides.sorted_out(pieces, [place.side for place in found], name)
 
 
-def _held(name: str) -> list[tuple[Piece, Row]]:
-    """Return the pieces of a corpus with what the manifest says of them."""
-    music = prepared.music(name)
-    return list(zip(music.pieces(), prepared.manifest()[name], strict=True))
+def _held(names: Sequence[str]) -> Iterator[tuple[Piece, Row]]:
+    """Yield the pieces of some corpora, each with what the manifest says of it."""
+    music = {name: prepared.music(name) for name in names}
+    manifest = prepared.manifest()
+    for name, packed_pieces in music.items():
+        yield from zip(packed_pieces.pieces(), manifest[name], strict=True)
 
 
 def open_data(text: str) -> Music:
@@ -106,7 +88,7 @@ def _named(name: str, side: str = "", *rest: str) -> list[Piece]:
         raise CorpusError(f"{':'.join([side, *rest])!r} is no side; allowed: corpus:NAME, or corpus:NAME:SIDE with "
                           f"{', '.join(SPLITS)}")  # fmt: skip
     names = [known for known in prepared.at_hand() if not CORPORA[known].barred] if name == ALL else [name]
-    found = [piece for known in names for piece, row in _held(known) if row.side == (side or row.side)]
+    found = [piece for piece, row in _held(names) if row.side == (side or row.side)]
     if not found:
         raise CorpusError(f"corpus:{name} has no piece on the side {side!r}; see 'improvd corpus list'")
     return found
@@ -122,42 +104,12 @@ def _corpus_at(path: Path) -> Corpus:
 
 
 def prepare(names: Sequence[str]) -> None:
-    """Read some corpora, else all at hand, and split those, unless it is done; what goes on is told on stderr.
+    """Read some corpora, and split all if none is named, unless it is done; what goes on is told on stderr.
 
     Raises:
         CorpusError: if a corpus is unknown, not at hand or holds no music.
     """
-    for name in names or prepared.at_hand():
-        count = len(prepared.music(name).counts)
-        telling.say(f"{name}: {count:,} pieces are ready")
+    for name in names:
+        prepared.music(name)
     if not names:
         prepared.manifest()
-
-
-def listing() -> list[Shelf]:
-    """Return what is known of each corpus, without reading any."""
-    try:
-        manifest = prepared.kept_manifest(prepared.manifest_version()) or {}
-        here = prepared.at_hand()
-    except CorpusError:
-        manifest, here = {}, []
-    return [_shelf(name, name in here, manifest.get(name)) for name in CORPORA]
-
-
-def _shelf(name: str, at_hand: bool, rows: Sequence[Row] | None) -> Shelf:
-    corpus = CORPORA[name]
-    about = (corpus.style, SOURCES[name].licence, not corpus.barred, corpus.barred)
-    if rows is None:
-        return Shelf(name, at_hand, None, None, None, None, None, None, *about)
-    counts = Counter(row.side for row in rows)
-    return Shelf(
-        name,
-        at_hand,
-        len(rows),
-        sum(row.notes for row in rows),
-        counts["train"],
-        counts["valid"],
-        counts["test"],
-        len(rows) - len({row.cluster for row in rows}),
-        *about,
-    )

@@ -44,6 +44,10 @@ class Packed:
     meters: Array
     chords: Array
 
+    def names(self) -> list[str]:
+        """Return the names of the pieces."""
+        return [name for name, *_ in json.loads(self.about.tobytes())]
+
     def pieces(self) -> list[Piece]:
         """Return the pieces."""
         with _unwatched():

@@ -6,18 +6,16 @@ import hashlib
 import json
 import os
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from improvd.errors import CorpusError
-from improvd.training.corpus import cache, duplicates, files, packed, reading, sides, telling
+from improvd.training.corpus import cache, codehash, duplicates, files, packed, reading, sides, telling
 from improvd.training.corpus.corpora import CORPORA
 from improvd.training.corpus.packed import Packed
 
-SPLITTING = ("corpora", "duplicates", "prepared", "sides")
-"""The modules beside this one on which it depends how music is split, and not how it is read."""
-NEITHER = ("cache", "library", "sources", "telling")
+HERE = __name__.rpartition(".")[0]
 
 
 class Row(NamedTuple):
@@ -59,7 +57,7 @@ def at_hand() -> list[str]:
 
 
 def version_of(name: str) -> str:
-    """Return a hash of a corpus' files and of how they are read.
+    """Return a hash of a corpus' files and of the code that reads them.
 
     Raises:
         CorpusError: if the corpus is unknown or its data are not at hand.
@@ -69,16 +67,13 @@ def version_of(name: str) -> str:
     folder = data_folder() / name
     if not folder.is_dir():
         raise CorpusError(f"corpus {name} is not at hand: there is no folder {folder}")
-    about = f"{_source(splitting=False)} {CORPORA[name].files} {CORPORA[name].style} {files.fingerprint(folder)}"
-    return hashlib.sha256(about.encode()).hexdigest()
+    corpus = CORPORA[name]
+    code = codehash.of_modules(f"{HERE}.reading", f"{HERE}.{reading.reader_of(corpus.files)}")
+    return _sha256(code, corpus.files, corpus.style, files.fingerprint(folder))
 
 
-def _source(*, splitting: bool) -> str:
-    """Return a hash of the text of the modules that split music, or that read it: a change makes it anew."""
-    here = Path(__file__).parent
-    own = [path for path in here.glob("*.py") if path.stem not in NEITHER and (path.stem in SPLITTING) == splitting]
-    paths = sorted([*own, *(here.parents[1] / "music").glob("*.py")])
-    return hashlib.sha256(b"".join(path.read_bytes() for path in paths)).hexdigest()
+def _sha256(*parts: str) -> str:
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 
 def music(name: str) -> Packed:
@@ -125,9 +120,9 @@ def manifest() -> Manifest:
 
 
 def manifest_version() -> str:
-    """Return a hash of all corpora at hand, and of how they are split."""
+    """Return a hash of all corpora at hand, and of the code that splits them."""
     versions = {name: version_of(name) for name in at_hand()}
-    return hashlib.sha256(f"{_source(splitting=True)} {json.dumps(versions)}".encode()).hexdigest()
+    return _sha256(codehash.of_modules(__name__), json.dumps(versions))
 
 
 def kept_manifest(version: str) -> Manifest | None:
@@ -140,23 +135,25 @@ def kept_manifest(version: str) -> Manifest | None:
 
 
 def _split(version: str) -> Manifest:
-    found: dict[str, Packed] = {}
-    for name in at_hand():
-        try:
-            found[name] = music(name)
-        except CorpusError as error:
-            telling.say(str(error))
-    rows = {name: [piece.name for piece in held.pieces()] for name, held in found.items()}
-    names = [(corpus, name) for corpus, own in rows.items() for name in own]
+    found = dict(_all_at_hand())
+    names = [(corpus, name) for corpus, held in found.items() for name in held.names()]
+    counts = [count for held in found.values() for count in held.counts[:, 0].tolist()]
     prints = [piece for held in found.values() for piece in duplicates.fingerprints(held)]
-    takes = [_take(corpus, name) for corpus, name in names]
-    places = sides.places(prints, duplicates.clusters(prints, takes), [corpus for corpus, _ in names])
+    clusters = duplicates.clusters(prints, [_take(*name) for name in names])
     made: dict[str, list[Row]] = {name: [] for name in found}
-    counts = [int(count) for held in found.values() for count in held.counts[:, 0]]
+    places = sides.places(prints, clusters, [corpus for corpus, _ in names])
     for (corpus, name), piece, notes, place in zip(names, prints, counts, places, strict=True):
         made[corpus].append(Row(name, piece.notes, notes, *place))
     cache.keep("manifest", version, ".json", json.dumps(made).encode())
     return made
+
+
+def _all_at_hand() -> Iterator[tuple[str, Packed]]:
+    for name in at_hand():
+        try:
+            yield name, music(name)
+        except CorpusError as error:
+            telling.say(str(error))
 
 
 def _take(corpus: str, name: str) -> str:

@@ -66,7 +66,7 @@ def read(path: Path, progress: Progress, *, pattern: str = "*", style: str = "an
     """
     files = open_files(path)
     names = [name for name in files.names if fnmatchcase(name, pattern)] or files.names
-    music = [name for name in names if _reader(name) or is_archive(name)]
+    music = [name for name in names if reader_of(name) or is_archive(name)]
     parts = list(_parts(path, files, music, style, progress))
     reading = Reading(
         joined([part.packed for part in parts]),
@@ -137,7 +137,7 @@ def pieces_of(files: Files, name: str) -> list[Piece]:
     Raises:
         CorpusError: if it is damaged or no music.
     """
-    module = _reader(name)
+    module = reader_of(name)
     if not module:
         files.read(name)
         raise CorpusError(f"{name} is no music; allowed are {', '.join(READERS)}")
@@ -145,5 +145,6 @@ def pieces_of(files: Files, name: str) -> list[Piece]:
     return found
 
 
-def _reader(name: str) -> str:
+def reader_of(name: str) -> str:
+    """Return the module that reads a file, by the end of its name; '' where it is no music."""
     return READERS.get(os.path.splitext(name.lower())[1], "")
