@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -13,7 +14,8 @@ from improvd.model.step import Shape
 from improvd.music.note import Note
 from improvd.music.timing import steady
 from improvd.training.corpus.piece import Piece
-from improvd.training.judge import as_table, judge, training_lines
+from improvd.training.judge import judge, training_lines
+from improvd.training.judgement import as_table
 
 SHAPE = Shape(units=4, layers=1, head_units=4)
 
@@ -79,12 +81,33 @@ def test_people_who_copy_the_training_music_are_found_out():
     assert found.model.copied < 12
 
 
+def test_each_style_is_also_judged_by_itself():
+    jazz = [
+        replace(tune(i), style="jazz", notes=tuple(replace(n, pitch=n.pitch + 24) for n in tune(i).notes))
+        for i in range(40)
+    ]
+    found = judge(
+        step(), SHAPE, [tune(i) for i in range(40)] + jazz + [replace(tune(1), style="groove")], None, count=61
+    )
+    assert [(one.style, one.primers) for one in found.styles] == [("folk", 30), ("jazz", 30)]
+    assert all(one.area < 0.8 < one.halves_area for one in found.styles)
+
+
 def test_loops_are_found_in_those_who_play_them(apart):
     cell = tuple(Note(i * 0.5, 60 + i % 4, 0.5, 80, part=1) for i in range(120))
     found = judge(step(), SHAPE, [Piece(f"cell {i}", "folk", steady(4, 4), cell) for i in range(20)], None, count=20)
     assert (found.human.looped, found.human.looped_95) == (1, 1)
     assert found.model.looped < 1
     assert apart.human.looped_95 == 0
+
+
+def test_of_drums_nothing_is_said_that_takes_pitches():
+    drums = [replace(tune(i), notes=tuple(replace(n, part=4) for n in tune(i).notes)) for i in range(20)]
+    found = judge(step(), SHAPE, drums, training_lines(drums), count=20)
+    human = found.human
+    assert (human.pitch_class_entropy, human.scale, human.looped, human.copied) == (None, None, None, None)
+    assert human.groove is not None
+    assert [target.name for target in found.targets()] == ["overlapped area", "illegal events", "seed dependence"]
 
 
 def test_a_judgement_is_plain_json(apart):
