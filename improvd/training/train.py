@@ -60,21 +60,29 @@ def main(what: str, *, data: str | None = None, base: str | None = None, summary
 class Shown:
     """This is what the network is shown: music to learn, and as much again of what it learnt before."""
 
+    recipe: Recipe
     new: list[Score]
     before: list[Score]
 
     @property
     def notes(self) -> int:
-        """Notes of an epoch."""
-        return sum(map(len, self.new)) * (2 if self.before else 1)
+        """Notes of an epoch, about."""
+        times = dict(self.recipe.emphasis)
+        learnt = sum(len(score) * times.get(STYLES[score.style], 1.0) for score in self.new)
+        return round(learnt) * (2 if self.before else 1)
 
-    def windows(self, recipe: Recipe, epoch: int) -> Iterator[Window]:
+    def windows(self, epoch: int) -> Iterator[Window]:
         """Yield an epoch, another one each time."""
+        recipe = self.recipe
         rng = np.random.default_rng((recipe.seed, epoch))
-        shown = [*self.new, *self._rehearsed(rng)]
+        shown = [*self._emphasised(rng), *self._rehearsed(rng)]
         return batches.training_windows(
             shown, rng, recipe.augmentation, rows=recipe.rows, length=recipe.length, span=recipe.span
         )
+
+    def _emphasised(self, rng: np.random.Generator) -> list[Score]:
+        times = dict(self.recipe.emphasis)
+        return [s for s in self.new for _ in range(int(times.get(STYLES[s.style], 1.0) + rng.random()))]
 
     def _rehearsed(self, rng: np.random.Generator) -> list[Score]:
         wanted, drawn = self.notes // 2, list[Score]()
@@ -91,7 +99,7 @@ def train(plan: Plan) -> Result:
 
     recipe, run = plan.recipe, plan.run
     run.mkdir(parents=True, exist_ok=True)
-    music = Shown(batches.prepare(plan.sides.train, as_keys=False), _scores(plan.before.train if plan.before else ()))
+    music = Shown(recipe, _scores(plan.sides.train), _scores(plan.before.train if plan.before else ()))
     valid, test = _views(plan.sides.valid), _tests(plan)
     fit = Fit(built(recipe, steps=recipe.epochs * -(-music.notes // recipe.window)), recipe)
     if plan.base:
@@ -128,7 +136,7 @@ def _tests(plan: Plan) -> dict[str, list[Score]]:
 def _epoch(fit: Fit, music: Shown, valid: Mapping[str, list[Score]], run: Path, log: Log) -> Epoch:
     """Show everything once and evaluate; the best so far is kept apart."""
     started, nats, notes = time.monotonic(), 0.0, 0
-    for window in music.windows(fit.recipe, fit.epoch):
+    for window in music.windows(fit.epoch):
         window_nats, count = fit.learn(window)
         nats, notes = nats + window_nats, notes + count
         log.progress(fit.epoch + 1, notes / music.notes, nats / notes, notes / (time.monotonic() - started))

@@ -26,6 +26,7 @@ class Recipe:
         weight_decay: of AdamW; clip_norm: of the whole gradient.
         averaging: momentum of the average of the weights, which is what is kept.
         augmentation: how pieces are varied.
+        emphasis: how often music of a style is shown in an epoch, once where none is given.
         seed: of everything drawn.
     """
 
@@ -45,6 +46,7 @@ class Recipe:
     clip_norm: float = 1.0
     averaging: float = 0.998
     augmentation: Augmentation = field(default_factory=Augmentation)
+    emphasis: tuple[tuple[str, float], ...] = ()
     seed: int = 1
 
     @property
@@ -60,14 +62,16 @@ RECIPES = (
         name="default",
         about="Chorales, fiddle tunes, lead sheets, jazz solos, classical piano and drum grooves in one network.",
         corpora=EVERYTHING,
-        shape=Shape(units=512, layers=3, head_units=192),
-        epochs=10,
+        shape=Shape(units=384, layers=3, head_units=192),
+        epochs=22,
+        dropout=0.25,
+        emphasis=(("jazz", 2.0), ("lead sheet", 3.0), ("groove", 0.7)),
     ),
     Recipe(
         name="tune",
         about="A model that goes on learning from its player's own music.",
         corpora=(),
-        shape=Shape(units=512, layers=3, head_units=192),
+        shape=Shape(units=384, layers=3, head_units=192),
         rows=8,
         learning_rate=3e-4,
         warm_up=20,
