@@ -116,7 +116,9 @@ def _add_offline(commands: Any) -> None:
 
 def _add_training(commands: Any) -> None:
     train = _add(commands, "train", _train, "Train a model.")
-    train.add_argument("recipe", metavar="RECIPE")
+    train.add_argument("recipe", metavar="RECIPE", help="a recipe; with --from also music of your own")
+    train.add_argument("--data", metavar="DATA", help="music to learn in place of the recipe's: a file, folder, archive")
+    train.add_argument("--from", dest="base", metavar="MODEL", help="the model to go on from")
     train.add_argument("--summary", action="store_true", help="print the network and end")
     corpus = _group(commands, "corpus", "Prepare and list the music to train on.")
     prepare = _add(corpus, "prepare", _corpus_prepare, "Read the corpora once and split them, so that training can.")
@@ -311,7 +313,7 @@ def _having(config: Config, key: str, value: object) -> Config:
 def _train(args: argparse.Namespace) -> int:
     from improvd.training import train
 
-    return train.main(args.recipe, summary=args.summary)
+    return train.main(args.recipe, data=args.data, base=args.base, summary=args.summary)
 
 
 def _corpus_prepare(args: argparse.Namespace) -> None:
