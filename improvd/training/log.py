@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -75,18 +76,18 @@ class Log:
         return sum(float(row["seconds"]) for row in rows), sum(int(row["notes"]) for row in rows)
 
 
-def _tensorboard(folder: Path):  # type: ignore[no-untyped-def]  # as TensorFlow's own
+def _tensorboard(folder: Path) -> Callable[[dict[str, float]], None]:
     """Return a function that writes a row for TensorBoard; one that does nothing where TensorFlow is missing."""
     try:
         import tensorflow as tf
     except ImportError:
         return lambda row: None
-    writer = tf.summary.create_file_writer(str(folder))
+    with tf.Graph().as_default():  # TensorFlow's own writer outside a graph needs TensorBoard itself
+        writer = tf.compat.v1.summary.FileWriter(str(folder))
 
     def write(row: dict[str, float]) -> None:
-        with writer.as_default(step=int(row["epoch"])):
-            for name, value in row.items():
-                tf.summary.scalar(name.replace(".", "/"), value)
+        values = [tf.compat.v1.Summary.Value(tag=name.replace(".", "/"), simple_value=n) for name, n in row.items()]
+        writer.add_summary(tf.compat.v1.Summary(value=values), int(row["epoch"]))
         writer.flush()
 
     return write

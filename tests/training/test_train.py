@@ -7,94 +7,114 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from improvd.errors import CorpusError, UsageError
+from improvd.errors import CheckpointError, CorpusError, UsageError
+from improvd.model import bundle
 from improvd.model.generate import Improviser
 from improvd.model.step import Shape
 from improvd.music.note import Note
 from improvd.music.timing import steady
+from improvd.training import batches, checkpoint
 from improvd.training import train as training
-from improvd.training.corpus import library
 from improvd.training.corpus.piece import Piece
+from improvd.training.corpus.sides import Sides
+from improvd.training.plan import Plan, planned
 from improvd.training.recipes import RECIPES, recipe_named
 
 pytest.importorskip("tensorflow")
-pytestmark = pytest.mark.slow
 
 RECIPE = replace(
-    RECIPES[0], corpora=("jsb-chorales",), shape=Shape(16, 2, 8), epochs=3, rows=8, warm_up=5,
-    learning_rate=0.01, dropout=0.0,
-)  # fmt: skip
+    RECIPES[0], shape=Shape(16, 2, 8), epochs=3, rows=8, length=64, warm_up=5, learning_rate=0.01, dropout=0.0
+)
 
 
-def scale(seed):
+def scale(seed, style="folk"):
     """A piece that goes up and down a scale: easy to learn."""
     start = 50 + seed % 12
     steps = [0, 2, 4, 5, 7, 9, 11, 12, 11, 9, 7, 5, 4, 2] * 3
     turn = seed % 14
-    return Piece(
-        f"scale {seed}",
-        "folk",
-        steady(4, 4),
-        tuple(Note(i * 0.5, start + s, 0.5, 80) for i, s in enumerate(steps[turn:])),
-    )
+    notes = tuple(Note(i * 0.5, start + s, 0.5, 80) for i, s in enumerate(steps[turn:]))
+    return Piece(f"scale {seed}", style, steady(4, 4), notes)
+
+
+def sides(style="folk"):
+    pieces = [scale(seed, style) for seed in range(60)]
+    return Sides(tuple(pieces[:44]), tuple(pieces[44:52]), tuple(pieces[52:]))
 
 
 @pytest.fixture
-def music(monkeypatch):
-    pieces = [scale(seed) for seed in range(60)]
-    monkeypatch.setattr(
-        training, "split_of", lambda piece: ("valid", "test", *["train"] * 6)[sum(n.pitch for n in piece.notes) % 8]
-    )
-    monkeypatch.setattr(library, "read", lambda name: pieces)
+def plan(monkeypatch, tmp_path):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    source = {"title": "Scales", "licence": "public domain", "attribution": "none"}
+    return Plan(RECIPE, "tiny", sides(), {"scales": source})
 
 
-@pytest.mark.usefixtures("music")
 @pytest.mark.slow
-def test_training_learns_and_a_stopped_one_comes_to_the_same_end(tmp_path):
-    whole = training.train(RECIPE, tmp_path / "whole")
-    log = [line.split(",") for line in (tmp_path / "whole" / "log.csv").read_text().splitlines()]
+def test_training_learns_and_a_stopped_one_comes_to_the_same_end(plan, monkeypatch, tmp_path):
+    whole = training.train(plan)
+    log = [line.split(",") for line in (plan.run / "log.csv").read_text().splitlines()]
     assert float(log[-1][1]) < float(log[1][1])
-    _stop_after(RECIPE, tmp_path / "parts", epochs=1)
-    parts = training.train(RECIPE, tmp_path / "parts")
+    assert list((plan.run / "tensorboard").iterdir())
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "another"))
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(training, "_epoch", interrupted_in_epoch(1, training._epoch))
+        training.train(plan)
+    parts = training.train(plan)
     assert parts.valid == pytest.approx(whole.valid, abs=1e-3)
 
 
-def _stop_after(recipe, run, epochs):
-    """Train until Ctrl-C in the epoch after some."""
-    original = training._epoch
-
+def interrupted_in_epoch(number, original):
     def epoch(fit, *args):
-        if fit.epoch == epochs:
+        if fit.epoch == number:
             raise KeyboardInterrupt
-        original(fit, *args)
+        return original(fit, *args)
 
-    training._epoch = epoch
-    try:
-        with pytest.raises(KeyboardInterrupt):
-            training.train(recipe, run)
-    finally:
-        training._epoch = original
+    return epoch
 
 
-@pytest.mark.usefixtures("music")
 @pytest.mark.slow
-def test_training_ends_in_a_bundle_that_plays_and_a_line_in_the_record(tmp_path):
+def test_a_model_goes_on_learning_from_its_players_music(plan, monkeypatch):
+    """Ends in a bundle that plays, better on the new music, and not much worse on what it knew."""
     from improvd.training import finish
 
-    result = training.train(RECIPE, tmp_path / "run")
-    held_out = training.views([scale(seed) for seed in range(8)]).keys
-    weights, _ = training.best_weights(tmp_path / "run")
-    folder = finish.write_bundle(RECIPE, weights, result, held_out, tmp_path / "models" / "tiny")
-    finish.record(RECIPE, result, folder, tmp_path / "experiments.md")
-    assert (tmp_path / "experiments.md").read_text().startswith("| default |")
-    assert Improviser.open(str(folder), "litert-int8").name == "tiny"
-    assert Improviser.open(str(folder), "numpy").runtime == "numpy"
+    finish.finish(plan, training.train(plan), training.best_weights(plan.run)[0])
+    base = bundle.open_bundle(str(plan.folder))
+    waltzes = [replace(scale(seed, "own 1"), notes=in_three(scale(seed).notes)) for seed in range(40)]
+    own = Sides(tuple(waltzes[:30]), tuple(waltzes[30:35]), tuple(waltzes[35:]))
+    recipe = replace(recipe_named("tune"), shape=base.shape, epochs=3, learning_rate=0.01, rows=8, length=64)
+    tuned = Plan(recipe, "mine", own, plan.sources, base, plan.sides)
+    result = training.train(tuned)
+    finish.finish(tuned, result, training.best_weights(tuned.run)[0])
+    assert result.test["parts"].sum() < result.before["parts"].sum() - 0.1
+    assert result.test["learnt before"].sum() < result.before["learnt before"].sum() + 0.3
+    assert bundle.read_card(tuned.folder)["training"]["from"] == "tiny"
+    for runtime in ("litert-int8", "numpy"):
+        assert Improviser.open(str(tuned.folder), runtime).name == "mine"
 
 
-def test_music_too_scarce_to_split_is_one_clear_error(monkeypatch):
-    monkeypatch.setattr(library, "read", lambda name: [scale(1)])
-    with pytest.raises(CorpusError, match="no piece falls on the"):
-        training.split_pieces(("jsb-chorales",))
+def in_three(notes):
+    return tuple(replace(note, onset_beats=note.onset_beats * 3, duration_beats=1.0) for note in notes)
+
+
+def test_a_checkpoint_that_finds_no_room_leaves_the_one_before(tmp_path, monkeypatch):
+    path = tmp_path / "state.npz"
+    checkpoint.write(path, {"a": np.ones(3)})
+
+    def full(file, **arrays):
+        file.write_bytes(b"half")
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(np, "savez", full)
+    with pytest.raises(CheckpointError, match=r"No space left on device; the one before is intact"):
+        checkpoint.write(path, {"a": np.zeros(3)})
+    assert checkpoint.read(path)["a"].tolist() == [1, 1, 1]
+    assert [file.name for file in tmp_path.iterdir()] == ["state.npz"]
+
+
+def test_a_damaged_checkpoint_is_one_clear_error(tmp_path):
+    (tmp_path / "state.npz").write_bytes(b"junk")
+    with pytest.raises(CheckpointError, match="remove it to train anew"):
+        checkpoint.read(tmp_path / "state.npz")
 
 
 def test_an_unknown_recipe_says_which_was_probably_meant():
@@ -102,16 +122,27 @@ def test_an_unknown_recipe_says_which_was_probably_meant():
         recipe_named("defualt")
 
 
-def test_the_averaged_weights_are_those_evaluated(tmp_path, music):
-    from improvd.model import network
-    from improvd.training import batches
-    from improvd.training.fit import Fit, compiled
+def test_going_on_from_a_model_needs_music():
+    with pytest.raises(UsageError, match="which music"):
+        planned("default", data=None, base="models/default")
 
-    fit = Fit(compiled(network.build(RECIPE.shape), RECIPE, 10), RECIPE)
+
+@pytest.mark.parametrize("make", [lambda folder: None, lambda folder: (folder / "a.txt").write_text("x")])
+def test_a_folder_without_music_is_one_clear_error(tmp_path, make):
+    make(tmp_path)
+    with pytest.raises(CorpusError, match=str(tmp_path)):
+        planned("default", data=str(tmp_path), base=None)
+
+
+@pytest.mark.slow
+def test_the_averaged_weights_are_those_evaluated(plan):
+    from improvd.training.fit import Fit, built
+
+    fit = Fit(built(RECIPE, 10), RECIPE)
     scores = batches.prepare([scale(s) for s in range(8)], as_keys=True)
-    before = fit.evaluate(batches.evaluation_batches(scores, rows=8, length=64)).sum()
+    before = fit.evaluate(batches.evaluation_windows(scores, rows=8, length=64)).sum()
     fit.average = [np.zeros_like(w) for w in fit.average]
-    uniform = fit.evaluate(batches.evaluation_batches(scores, rows=8, length=64)).sum()
+    uniform = fit.evaluate(batches.evaluation_windows(scores, rows=8, length=64)).sum()
     assert uniform != pytest.approx(before)
 
 
