@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-SLOW = {"tensorflow", "keras", "numpy", "jax", "torch", "music21", "symusic"}
+SLOW = {"tensorflow", "keras", "numpy", "jax", "torch", "music21"}
 
 
 def _loaded(code: str) -> set[str]:
