@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 from improvd.errors import ConfigError, did_you_mean
+from improvd.music.codec import STYLES
 from improvd.music.timing import Meter
 
 Value = bool | int | float | str | tuple[str, ...]
@@ -50,9 +51,7 @@ class ModelSettings:
         "What computes the network; auto takes LiteRT int8, or NumPy where LiteRT is missing.",
         choices=("auto", "litert-int8", "litert-float32", "numpy", "tensorflow"),
     )
-    style: str = _setting(
-        "any", "The style the model is asked for.", choices=("any", "chorale", "folk", "jazz", "classical"), live=True
-    )
+    style: str = _setting("any", "The style the model is asked for.", choices=STYLES, live=True)
 
 
 @dataclass(frozen=True, slots=True)
