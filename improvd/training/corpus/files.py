@@ -12,6 +12,7 @@ import tarfile
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import IO, Any, Protocol
 
@@ -89,29 +90,35 @@ class _OneFile:
 
 
 class _Folder:
-    """This is a folder with everything below it; archives in it count as folders."""
+    """This is a folder with everything below it; archives in it count as folders, opened when they are needed."""
 
     def __init__(self, root: Path) -> None:
         self._root = root
         self._archives: dict[str, Files] = {}
-        self.names: tuple[str, ...] = tuple(name for found in _below(root) for name in self._opened(found))
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """The names of all files in it and in its archives."""
+        return tuple(name for found in _below(self._root) for name in self._opened(found))
 
     def _opened(self, name: str) -> list[str]:
         """Return the names in a file that is a sound archive, else its own."""
-        if not is_archive(name):
-            return [name]
         try:
-            self._archives[name] = archive = _archive(self._root / name)
+            return [f"{name}/{inner}" for inner in self._archive(name).names] if is_archive(name) else [name]
         except CorpusError:
             return [name]  # reading it says what is wrong
-        return [f"{name}/{inner}" for inner in archive.names]
+
+    def _archive(self, name: str) -> Files:
+        if name not in self._archives:
+            self._archives[name] = _archive(self._root / name)
+        return self._archives[name]
 
     def read(self, name: str) -> bytes:
-        for archive in filter(is_archive, _prefixes(name)):
-            if archive in self._archives:
-                return self._archives[archive].read(name[len(archive) + 1 :])
+        for folder in _prefixes(name):
+            if is_archive(folder) and (self._root / folder).is_file():
+                return self._archive(folder).read(name[len(folder) + 1 :])
         if is_archive(name):
-            _archive(self._root / name)
+            self._archive(name)
         return _read(self._root / name)
 
 

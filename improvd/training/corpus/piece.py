@@ -1,16 +1,12 @@
-"""One piece of music as training sees it, and which side of the split it falls on."""
+"""One piece of music as training sees it."""
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
-from itertools import pairwise
 
 from improvd.music.harmony import Chord
 from improvd.music.note import Note
 from improvd.music.timing import MeterChange
-
-SPLITS = ("train", "valid", "test")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,17 +36,3 @@ class Piece:
             if note.onset_beats not in highest or note.pitch > highest[note.onset_beats].pitch:
                 highest[note.onset_beats] = note
         return [highest[onset] for onset in sorted(highest)]
-
-
-def split_of(piece: Piece, *, valid_percent: int = 10, test_percent: int = 10) -> str:
-    """Return 'train', 'valid' or 'test'.
-
-    Drawn from the intervals of the piece's first 24 melody notes, so that the
-    same tune falls on the same side in any key, file or corpus.
-    """
-    line = [note.pitch for note in piece.top_line()[:24]]
-    intervals = [b - a for a, b in pairwise(line)]
-    bucket = int.from_bytes(hashlib.sha256(repr(intervals).encode()).digest()[:8], "big") % 100
-    if bucket < test_percent:
-        return "test"
-    return "valid" if bucket < test_percent + valid_percent else "train"

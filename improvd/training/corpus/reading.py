@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
+import signal
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from functools import partial
 from importlib import import_module
+from multiprocessing import get_context
 from pathlib import Path
 
 from improvd.errors import CorpusError, ImprovdError
@@ -35,6 +36,8 @@ READERS: Mapping[str, str] = {
 
 MIN_NOTES = 16
 FILES_AT_ONCE = 24
+MAX_CHUNKS = 64
+"""Each means opening the archives again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,13 +98,19 @@ def _parts(path: Path, files: Files, names: Sequence[str], style: str, progress:
         yield _read_names(files, names, style)
         progress(len(names), len(names))
         return
-    chunks = [names[start : start + FILES_AT_ONCE] for start in range(0, len(names), FILES_AT_ONCE)]
+    size = max(FILES_AT_ONCE, len(names) // MAX_CHUNKS)
+    chunks = [names[start : start + size] for start in range(0, len(names), size)]
     done = 0
-    with ProcessPoolExecutor(os.cpu_count(), multiprocessing.get_context("spawn")) as pool:
+    with ProcessPoolExecutor(os.cpu_count(), get_context("spawn"), _leave_interrupts) as pool:
         for chunk, part in zip(chunks, _mapped(pool, partial(_read_at, path, style), chunks), strict=True):
             yield part
             done += len(chunk)
             progress(done, len(names))
+
+
+def _leave_interrupts() -> None:
+    """Leave it to the process that waits to say that Ctrl-C was pressed."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _mapped(
