@@ -75,8 +75,12 @@ def planned(what: str, *, data: str | None, base: str | None) -> Plan:
     """
     if base is not None:
         return _tuning(what if data is None else data, bundle.open_bundle(base))
+    if Path(what).exists() and data is None:
+        raise UsageError(f"{what} is music, not a recipe: improvd train default --data {what}, or --from MODEL {what}")
     recipe = recipe_named(what)
     if data is None:
+        if not recipe.corpora:
+            raise UsageError(f"recipe {what!r} has no music of its own: improvd train --from MODEL FOLDER")
         sources = {name: SOURCES[name].as_table() for name in recipe.corpora}
         return Plan(recipe, recipe.name, library.split(recipe.corpora), sources)
     return Plan(recipe, _name_for(data), _own(data), {"own": _own_source(data)})

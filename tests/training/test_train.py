@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -22,6 +23,7 @@ from improvd.training.recipes import RECIPES, recipe_named
 
 pytest.importorskip("tensorflow")
 
+MODEL = Path(__file__).parents[2] / "models" / "default"
 RECIPE = replace(
     RECIPES[0], shape=Shape(16, 2, 8), epochs=3, rows=8, length=64, warm_up=5, learning_rate=0.01, dropout=0.0
 )
@@ -122,9 +124,17 @@ def test_an_unknown_recipe_says_which_was_probably_meant():
         recipe_named("defualt")
 
 
-def test_going_on_from_a_model_needs_music():
-    with pytest.raises(UsageError, match="which music"):
-        planned("default", data=None, base="models/default")
+@pytest.mark.parametrize(
+    ("what", "base", "says"),
+    [
+        ("default", str(MODEL), "which music"),
+        ("tune", None, "no music of its own"),
+        (str(MODEL), None, "is music, not a recipe"),
+    ],
+)
+def test_words_that_make_no_training_say_what_would(what, base, says):
+    with pytest.raises(UsageError, match=says):
+        planned(what, data=None, base=base)
 
 
 @pytest.mark.parametrize("make", [lambda folder: None, lambda folder: (folder / "a.txt").write_text("x")])
