@@ -117,9 +117,17 @@ def _add_offline(commands: Any) -> None:
 def _add_training(commands: Any) -> None:
     train = _add(commands, "train", _train, "Train a model.")
     train.add_argument("recipe", metavar="RECIPE", help="a recipe; with --from also music of your own")
-    train.add_argument("--data", metavar="DATA", help="music to learn in place of the recipe's: a file, folder, archive")
+    train.add_argument(
+        "--data", metavar="DATA", help="music to learn in place of the recipe's: a file, folder, archive"
+    )
     train.add_argument("--from", dest="base", metavar="MODEL", help="the model to go on from")
     train.add_argument("--summary", action="store_true", help="print the network and end")
+    evaluate = _query(commands, "evaluate", _evaluate, "Measure how well a model foresees music, note by note.")
+    evaluate.add_argument("model", metavar="MODEL", help="a model by name or path")
+    evaluate.add_argument("data", metavar="DATA", help="a file, folder or archive, or corpus:NAME[:train|valid|test]")
+    evaluate.add_argument("--style", metavar="NAME", help="of all the music (default: its own, else the best fitting)")
+    evaluate.add_argument("--keys", action="store_true", help="as live playing arrives: one keyboard part, no style")
+    evaluate.add_argument("--runtime", default="auto", help="as model.runtime in config.toml (default: auto)")
     corpus = _group(commands, "corpus", "Prepare and list the music to train on.")
     prepare = _add(corpus, "prepare", _corpus_prepare, "Read the corpora once and split them, so that training can.")
     prepare.add_argument("names", metavar="NAME", nargs="*", help="only these (default: all whose data are at hand)")
@@ -314,6 +322,13 @@ def _train(args: argparse.Namespace) -> int:
     from improvd.training import train
 
     return train.main(args.recipe, data=args.data, base=args.base, summary=args.summary)
+
+
+def _evaluate(args: argparse.Namespace) -> None:
+    from improvd.training import evaluate
+
+    found = evaluate.evaluate(args.model, args.data, runtime=args.runtime, style=args.style, as_keys=args.keys)
+    print(json.dumps(found.as_json()) if args.json else found.as_text())
 
 
 def _corpus_prepare(args: argparse.Namespace) -> None:

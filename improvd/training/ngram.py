@@ -1,8 +1,8 @@
 """N-grams over the codec's events: the figures that a network has to beat.
 
 Each field of an event is predicted by itself, from a list of features: the
-style, the fields of this event that are already known, and the same field of
-the notes before. The model backs off by dropping the last feature of the list,
+fields of this event that are already known, and the same field of the notes
+before. The model backs off by dropping the last feature of the list,
 then the one before it, down to no feature at all and a uniform floor, so that
 everything has a chance. It is interpolated, with modified Kneser-Ney
 discounts: lower orders count in how many longer contexts a value was seen.
@@ -23,14 +23,8 @@ from typing import NamedTuple
 import numpy as np
 
 from improvd.music import codec
-from improvd.music.codec import ADVANCE, FIELDS, PART, PITCH, STYLES
+from improvd.music.codec import ADVANCE, FIELDS, PART, PITCH
 from improvd.training.batches import Array, Score
-
-SIZES = (*(field.size for field in FIELDS), len(STYLES))
-"""Values of each column that a feature may come from: the fields, then the style."""
-
-STYLE = len(FIELDS)
-"""The column of the style."""
 
 LONGEST = 5
 """Notes that an n-gram looks back at most."""
@@ -40,17 +34,17 @@ class Feature(NamedTuple):
     """This is one thing that a value is predicted from.
 
     Attributes:
-        column: a field, or `STYLE`.
+        field: its index in `codec.FIELDS`.
         back: notes back; 0 is this note.
     """
 
-    column: int
+    field: int
     back: int = 0
 
     @property
     def size(self) -> int:
         """Number of values; one more for what lies before the first note."""
-        return SIZES[self.column] + (self.back > 0)
+        return FIELDS[self.field].size + (self.back > 0)
 
 
 class Table:
@@ -59,12 +53,10 @@ class Table:
     def __init__(self, scores: Sequence[Score]) -> None:
         pieces = [_events(score) for score in scores]
         lengths = [len(events) for events in pieces]
-        style = np.repeat([score.style for score in scores], lengths)
-        events = np.concatenate([np.zeros((0, len(FIELDS)), np.int64), *pieces])
-        self._columns = np.concatenate([events, style[:, None]], 1).astype(np.int64)
+        self._events = np.concatenate([np.zeros((0, len(FIELDS)), np.int64), *pieces])
         self.ends = np.cumsum(lengths)
-        self._place = np.arange(len(events)) - np.repeat(self.ends - lengths, lengths)
-        self._is_note = self._columns[:, ADVANCE] != codec.END
+        self._place = np.arange(len(self._events)) - np.repeat(self.ends - lengths, lengths)
+        self._is_note = self._events[:, ADVANCE] != codec.END
 
     def asked(self, field: int) -> Array:
         """Return which events have a field (E,): the one that ends a piece has part and advance alone."""
@@ -72,8 +64,8 @@ class Table:
 
     def column(self, feature: Feature) -> Array:
         """Return a feature of every event (E,)."""
-        earlier = np.roll(self._columns[:, feature.column], feature.back)
-        return np.where(self._place >= feature.back, earlier, SIZES[feature.column])
+        earlier = np.roll(self._events[:, feature.field], feature.back)
+        return np.where(self._place >= feature.back, earlier, FIELDS[feature.field].size)
 
     def contexts(self, field: int, features: Sequence[Feature]) -> Iterator[Array]:
         """Yield the packed features of the events that have a field: none, the first, the first two, and so on."""
@@ -86,7 +78,7 @@ class Table:
 
     def values(self, field: int) -> Array:
         """Return the values of a field where there is one."""
-        return np.asarray(self._columns[self.asked(field), field])
+        return np.asarray(self._events[self.asked(field), field])
 
 
 def _events(score: Score) -> Array:
@@ -160,7 +152,7 @@ class FieldModel:
 
     def nats(self, table: Table) -> Array:
         """Return the nats of the field of each event (E,); 0 where an event has none."""
-        size, values = SIZES[self.field], table.values(self.field)
+        size, values = FIELDS[self.field].size, table.values(self.field)
         chances = np.full(len(values), 1 / size)
         for level, contexts in zip(self.levels, table.contexts(self.field, self.features), strict=True):
             chances = level.refine(chances, contexts, values, size)
@@ -195,7 +187,7 @@ def unigram(train: Sequence[Score]) -> Ngram:
 
 
 def _alone(seen: Table, field: int) -> FieldModel:
-    counts = np.bincount(seen.values(field), minlength=SIZES[field]) + 1
+    counts = np.bincount(seen.values(field), minlength=FIELDS[field].size) + 1
     chances = counts / counts.sum()
     return FieldModel(field, (), (Level(np.arange(len(counts)), chances, np.zeros(1, np.int64), np.zeros(1)),))
 
@@ -208,20 +200,20 @@ def _best(seen: Table, held_out: Table, field: int) -> FieldModel:
 def feature_lists(field: int) -> Iterable[tuple[Feature, ...]]:
     """Return the lists of features to be tried for a field.
 
-    The style is dropped last; before it, either the fields known of this note
-    or those of the notes before, the oldest first.
+    Dropped first are either the fields of the notes before, the oldest first,
+    or those known of this note.
     """
-    known = [Feature(column) for column in range(field)]
+    known = [Feature(earlier) for earlier in range(field)]
     for order in range(LONGEST + 1):
         before = [Feature(field, back) for back in range(1, order + 1)]
-        yield (Feature(STYLE), *known, *before)
+        yield (*known, *before)
         if known and before:
-            yield (Feature(STYLE), *before, *known)
+            yield (*before, *known)
 
 
 def fit_field(seen: Table, field: int, features: Sequence[Feature]) -> FieldModel:
     """Return the model of one field on a given list of features."""
-    size = SIZES[field]
+    size = FIELDS[field].size
     *_, longest = seen.contexts(field, features)
     keys, counts = np.unique(longest * size + seen.values(field), return_counts=True)
     levels = [Level.of_counts(keys, counts, size)]
@@ -254,7 +246,7 @@ def from_arrays(arrays: Mapping[str, Array]) -> Ngram:
 
 def _field_of(arrays: Mapping[str, Array], index: int) -> FieldModel:
     name = FIELDS[index].name
-    features = tuple(Feature(int(column), int(back)) for column, back in arrays[f"{name}.features"])
+    features = tuple(Feature(int(field), int(back)) for field, back in arrays[f"{name}.features"])
     levels = [
         Level(*(arrays[f"{name}.{number}.{part}"] for part in Level._fields)) for number in range(len(features) + 1)
     ]

@@ -1,0 +1,128 @@
+"""Baselines: an order-0 model and n-grams fitted on what a network was trained on, as it was told it.
+
+The n-grams are told the style as the network is: there is one for each, and
+its features are chosen on the validation pieces of that style. They are kept
+under `$XDG_CACHE_HOME/improvd/baselines` until music or code change.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import zipfile
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from improvd.errors import CorpusError
+from improvd.music.codec import STYLES
+from improvd.training import batches, ngram
+from improvd.training.batches import Array, Score
+from improvd.training.corpus import codehash, library, prepared, telling
+from improvd.training.ngram import Ngram
+
+
+@dataclass(frozen=True, slots=True)
+class Baselines:
+    """This is what a network is compared with.
+
+    Attributes:
+        unigram: of no feature, for all styles.
+        ngrams: the n-gram of each style, by its index in `codec.STYLES`.
+    """
+
+    unigram: Ngram
+    ngrams: Mapping[int, Ngram]
+
+    def nats(self, scores: Sequence[Score]) -> list[Array]:
+        """Return the nats of the n-grams for each field of each event, (N + 1, 5) for every score.
+
+        A style that was not in the training split is taken for that which fits best.
+        """
+        found: list[Array | None] = [None] * len(scores)
+        for style in {score.style for score in scores}:
+            members = [number for number, score in enumerate(scores) if score.style == style]
+            for number, nats in zip(members, self._of_style(style, [scores[n] for n in members]), strict=True):
+                found[number] = nats
+        return [nats for nats in found if nats is not None]
+
+    def _of_style(self, style: int, scores: Sequence[Score]) -> list[Array]:
+        able = [self.ngrams[style]] if style in self.ngrams else self.ngrams.values()
+        tried = [model.nats(scores) for model in able]
+        return [min(nats, key=lambda array: float(array.sum())) for nats in zip(*tried, strict=True)]
+
+
+def fit(train: Sequence[Score], valid: Sequence[Score]) -> Baselines:
+    """Return the baselines of a split."""
+    ngrams = {
+        style: ngram.fit(own, _of(style, valid) or valid) for style in range(len(STYLES)) if (own := _of(style, train))
+    }
+    return Baselines(ngram.unigram(train), ngrams)
+
+
+def _of(style: int, scores: Iterable[Score]) -> list[Score]:
+    return [score for score in scores if score.style == style]
+
+
+def of_corpora(names: Sequence[str], *, as_keys: bool) -> Baselines | None:
+    """Return the baselines fitted on some corpora's training split; None where these are not at hand.
+
+    Args:
+        as_keys: fitted on one keyboard part without style, see `batches.prepare`.
+    """
+    try:
+        path = _path(names, as_keys=as_keys)
+        return _kept(path) or _fitted(names, path, as_keys=as_keys)
+    except CorpusError as error:
+        telling.say(f"no baselines: {error}")
+        return None
+
+
+def _path(names: Sequence[str], *, as_keys: bool) -> Path:
+    cache = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    about = [prepared.manifest_version(), codehash.of_modules(__name__), repr((sorted(names), as_keys))]
+    digest = hashlib.sha256("".join(about).encode()).hexdigest()
+    return Path(cache) / "improvd" / "baselines" / f"{'keys' if as_keys else 'told'}-{digest[:16]}.npz"
+
+
+def _fitted(names: Sequence[str], path: Path, *, as_keys: bool) -> Baselines:
+    sides = library.split(names)
+    telling.say(f"fitting the baselines on {', '.join(names)}")
+    train, valid = (batches.prepare(pieces, as_keys=as_keys) for pieces in (sides.train, sides.valid))
+    baselines = fit(train, valid)
+    _keep(baselines, path)
+    return baselines
+
+
+def _kept(path: Path) -> Baselines | None:
+    try:
+        with np.load(path, allow_pickle=False) as saved:
+            arrays = {name: saved[name] for name in saved.files}
+        styles = arrays["styles"].tolist()
+        ngrams = {style: ngram.from_arrays(_below(arrays, f"{style}.")) for style in styles}
+        return Baselines(ngram.from_arrays(_below(arrays, "unigram.")), ngrams)
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+        return None
+
+
+def _below(arrays: Mapping[str, Array], prefix: str) -> dict[str, Array]:
+    return {name.removeprefix(prefix): array for name, array in arrays.items() if name.startswith(prefix)}
+
+
+def _keep(baselines: Baselines, path: Path) -> None:
+    """Keep fitted baselines, whole or not at all, in place of older ones; where that cannot be, they are told of."""
+    models = {"unigram": baselines.unigram, **{str(style): model for style, model in baselines.ngrams.items()}}
+    arrays = {
+        f"{prefix}.{name}": array for prefix, model in models.items() for name, array in ngram.to_arrays(model).items()
+    }
+    draft = path.with_name(f".{path.name}.{os.getpid()}.npz")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        np.savez(draft, styles=np.array(list(baselines.ngrams)), **arrays)  # type: ignore[arg-type]  # as flags
+        os.replace(draft, path)
+        for old in set(path.parent.glob(f"{path.name.partition('-')[0]}-*.npz")) - {path}:
+            old.unlink(missing_ok=True)
+    except OSError as error:
+        telling.say(f"baselines cannot be kept in {path.parent}: {error.strerror or error}")
