@@ -42,7 +42,8 @@ def test_the_shipped_bundle_is_whole_and_small():
 def test_the_shipped_card_says_on_what_and_how_well_it_was_trained():
     card = bundle.open_bundle("default").card
     assert card["training"]["recipe"] == "default"
-    assert 0 < card["results"]["test_keys"] < 10
+    assert 0 < card["results"]["test"]["keys"]["total"] < 10
+    assert {"chorale", "folk", "jazz", "classical", "lead sheet", "groove"} <= card["results"]["test"].keys()
     assert all({"title", "licence", "attribution"} <= source.keys() for source in card["data"].values())
 
 
