@@ -77,16 +77,18 @@ def test_what_is_shared_may_go_by_way_of_a_third():
 
 
 def test_trivial_music_is_not_all_the_same():
-    def scale(step):
-        return replace(tune(1), notes=tuple(Note(i * 0.5, 40 + i * step % 30, 0.5, 80) for i in range(60)))
+    def wandering(seed):
+        steps = np.random.default_rng(seed).choice([-1, 1], 500)
+        line = 60 + np.cumsum(steps)
+        return replace(tune(1), notes=tuple(Note(i * 0.5, int(p), 0.5, 80) for i, p in enumerate(line)))
 
-    assert not same(scale(1), scale(2))
+    assert not same(wandering(1), wandering(2))
 
 
 def test_a_short_piece_is_the_same_only_as_a_whole():
     short = replace(tune(1), notes=tune(1).notes[:10])
     assert same(short, changed(short, lambda i, n: replace(n, pitch=n.pitch + 2)))
-    assert not same(short, changed(short, lambda i, n: replace(n, pitch=n.pitch + (i == 4))))
+    assert not same(short, changed(short, lambda i, n: replace(n, pitch=n.pitch + (i == 9))))
 
 
 def test_drums_are_the_same_when_they_are_played_again_a_little_off_the_grid():
@@ -109,7 +111,7 @@ def test_little_or_no_music_has_as_many_clusters(count):
 
 def test_notes_are_known_by_their_place_on_the_grid():
     moved, other = (
-        changed(tune(1), lambda i, n, by=by: replace(n, onset_beats=n.onset_beats + by)) for by in (0.001, 0.1)
+        changed(tune(1), lambda i, n, by=by: replace(n, onset_beats=n.onset_beats + by)) for by in (-0.001, 0.1)
     )
     first, same_grid, another = fingerprints(pack([tune(1), moved, other]))
     assert first.notes == same_grid.notes != another.notes

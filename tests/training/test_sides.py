@@ -44,6 +44,14 @@ def test_the_same_music_is_on_one_side():
     assert all(sides[piece.name] == sides[transposed(piece).name] for piece in pieces)
 
 
+def test_versions_of_a_tune_are_on_the_same_side_in_whatever_order_they_come():
+    tunes = [tune(seed) for seed in range(60)]
+    versions = [replace(t, name=f"{t.name} short", notes=t.notes[:-1]) for t in tunes]
+    sides = sides_of([*tunes, *versions])
+    assert sides_of([*versions, *tunes]) == sides
+    assert all(sides[t.name] == sides[f"{t.name} short"] for t in tunes)
+
+
 @pytest.mark.parametrize("count", range(5, 16))
 def test_every_side_has_a_piece_where_there_are_five(count):
     for start in range(0, 200, 20):
