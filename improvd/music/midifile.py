@@ -316,12 +316,15 @@ def _sustained_end(note: FileNote, releases: dict[int, tuple[list[float], list[f
 
 
 def messages_of(notes: Iterable[FileNote]) -> tuple[TimedMessage, ...]:
-    """Return notes as note_on and note_off messages in playing order: where notes meet, the off comes first."""
+    """Return notes as note_on and note_off messages in playing order: where notes meet, the off comes first.
+
+    They meet on the same written tick: an onset and a duration seldom add up to the next onset to the last bit.
+    """
     ends = [TimedMessage(n.end_beats, (_NOTE_OFF | n.channel, n.pitch, 0)) for n in notes]
     onsets = [
         TimedMessage(n.onset_beats, (_NOTE_ON | n.channel, n.pitch, min(n.velocity, MAX_VELOCITY))) for n in notes
     ]
-    return tuple(sorted(ends + onsets))
+    return tuple(sorted(ends + onsets, key=lambda message: (_written_tick(message.at_beats), message.data)))
 
 
 def write(path: str | Path, tracks: Sequence[Track], *, bpm: float, meter: Meter) -> None:
@@ -353,7 +356,11 @@ def _as_mido(track: Track) -> mido.MidiTrack:
     messages = mido.MidiTrack([mido.MetaMessage("track_name", name=track.name)] if track.name else [])
     now_ticks = 0
     for at_beats, data in track.messages:
-        ticks = max(now_ticks, round(at_beats * WRITTEN_TICKS_PER_BEAT))
+        ticks = max(now_ticks, _written_tick(at_beats))
         messages.append(mido.Message.from_bytes(data, time=ticks - now_ticks))
         now_ticks = ticks
     return messages
+
+
+def _written_tick(at_beats: float) -> int:
+    return round(at_beats * WRITTEN_TICKS_PER_BEAT)

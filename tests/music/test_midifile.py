@@ -179,6 +179,13 @@ def test_what_is_written_reads_the_same(tmp_path: Path):
     assert piece.notes == tuple(note._replace(track=1) for note in notes)
 
 
+def test_a_note_ends_before_its_pitch_is_struck_again_where_they_meet(tmp_path: Path):
+    notes = (FileNote(10 / 24, 60, 1 / 24, 80), FileNote(11 / 24, 60, 1 / 24, 80))
+    assert notes[0].end_beats > notes[1].onset_beats  # by a rounding
+    write(tmp_path / "x.mid", [Track("", messages_of(notes))], bpm=120.0, meter=Meter())
+    assert [data[0] for _, data in read(tmp_path / "x.mid").tracks[1].messages] == [0x90, 0x80, 0x90, 0x80]
+
+
 def test_the_same_music_gives_the_same_bytes(tmp_path: Path):
     track = Track("", (TimedMessage(0.0, (0x90, 60, 80)), TimedMessage(1 / 3, (0x80, 60, 0))))
     for name in ("a.mid", "b.mid"):
