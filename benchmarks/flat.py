@@ -62,8 +62,8 @@ class Tokens(layers.Layer):  # type: ignore[misc]  # Keras ships no types
 
     def call(self, told: dict[str, Any]) -> Any:
         """Return the embeddings, given what `network.build` takes."""
-        last = ops.minimum(told["event"][..., VELOCITY:] + int(FIRST[VELOCITY]), LEGAL_WIDTH)
-        tokens = ops.concatenate([last, told["target"][..., :VELOCITY] + FIRST[:VELOCITY]], -1)
+        earlier = ops.concatenate([told["event"][..., VELOCITY:], told["target"][..., :VELOCITY]], -1)
+        tokens = earlier + ops.array(np.roll(FIRST[:TOKENS], 1), "int32")
         known = [told["position" if turn <= ADVANCE else "target_position"] for turn in range(TOKENS)]
         position = ops.stack(known, -1)
         each_note = self._of("meter", told["meter"]) + self._of("style", told["style"])
