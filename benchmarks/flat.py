@@ -39,6 +39,10 @@ TOKENS = len(FIELDS)
 FIRST = np.cumsum([0, *(field.size for field in FIELDS)])
 """Where the values of each field begin among all tokens; the last is the token before the first note."""
 
+TABLES = {"token": LEGAL_WIDTH + 1, "turn": TOKENS, "phase": TICKS_PER_BEAT, "beat": BEATS_IN_BAR, "meter": 16,
+          "style": 16, "harmony": 12}  # fmt: skip
+"""Rows of the tables that embed what is known before a token."""
+
 
 class Tokens(layers.Layer):  # type: ignore[misc]  # Keras ships no types
     """This embeds what is known before each token, (B, 5T, U): the token before it, and what every note is told.
@@ -53,11 +57,9 @@ class Tokens(layers.Layer):  # type: ignore[misc]  # Keras ships no types
     def build(self, *_: Any) -> None:
         """Make the tables."""
         small = keras.initializers.RandomNormal(stddev=0.05)
-        sizes = {"token": LEGAL_WIDTH + 1, "turn": TOKENS, "phase": TICKS_PER_BEAT, "beat": BEATS_IN_BAR, "meter": 16,
-                 "style": 16, "harmony": 12}  # fmt: skip
         self.tables = {
             name: self.add_weight(name=f"embed-{name}", shape=(size, self.units), initializer=small)
-            for name, size in sizes.items()
+            for name, size in TABLES.items()
         }
 
     def call(self, told: dict[str, Any]) -> Any:
@@ -144,9 +146,7 @@ def token_step(weights: dict[str, Any], token: Any, place: Any, harmony: Any, st
 def token_weights(rng: np.random.Generator) -> dict[str, Any]:
     """Return weights drawn at random: what a step costs does not depend on them."""
     units = BASE.units
-    rows = {"token": LEGAL_WIDTH + 1, "turn": TOKENS, "phase": TICKS_PER_BEAT, "beat": BEATS_IN_BAR, "meter": 16,
-            "style": 16, "harmony": 12}  # fmt: skip
-    shapes: dict[str, tuple[int, ...]] = {name: (size, units) for name, size in rows.items()}
+    shapes: dict[str, tuple[int, ...]] = {name: (size, units) for name, size in TABLES.items()}
     shapes |= {name: size for name, size in BASE.weights().items() if name.startswith("lstm")}
     shapes |= {"kernel": (units, LEGAL_WIDTH), "bias": (LEGAL_WIDTH,)}
     return {name: (rng.standard_normal(size) / np.sqrt(size[0])).astype(np.float32) for name, size in shapes.items()}
