@@ -137,6 +137,9 @@ def test_a_folder_of_ones_own_is_read_and_damaged_files_are_told(data, tmp_path,
 def test_a_file_in_the_folder_of_a_corpus_has_its_style(data):
     found = {piece.style for piece in library.open_data(str(data / "jsb-chorales" / "jsb-chorales.zip")).pieces}
     assert found == {"chorale"}
+    (data / "wjazzd").mkdir()
+    (data / "wjazzd" / "own.json").write_text(chorales(50, 2))
+    assert {piece.style for piece in library.open_data(str(data / "wjazzd" / "own.json")).pieces} == {"jazz"}
     assert len(library.open_data(str(data / "jsb-chorales")).pieces) == 30
 
 
