@@ -28,11 +28,3 @@ class Piece:
     notes: tuple[Note, ...]
     dynamics: bool = False
     chords: tuple[Chord, ...] = ()
-
-    def top_line(self) -> list[Note]:
-        """Return the highest note of each onset."""
-        highest: dict[float, Note] = {}
-        for note in self.notes:
-            if note.onset_beats not in highest or note.pitch > highest[note.onset_beats].pitch:
-                highest[note.onset_beats] = note
-        return [highest[onset] for onset in sorted(highest)]
