@@ -128,6 +128,8 @@ def _add_training(commands: Any) -> None:
     evaluate.add_argument("--style", metavar="NAME", help="of all the music (default: its own, else the best fitting)")
     evaluate.add_argument("--keys", action="store_true", help="as live playing arrives: one keyboard part, no style")
     evaluate.add_argument("--runtime", default="auto", help="as model.runtime in config.toml (default: auto)")
+    evaluate.add_argument("--continuations", type=int, default=0, metavar="N",
+                          help="also continue N primers, and judge what is played")  # fmt: skip
     corpus = _group(commands, "corpus", "Prepare and list the music to train on.")
     prepare = _add(corpus, "prepare", _corpus_prepare, "Read the corpora once and split them, so that training can.")
     prepare.add_argument("names", metavar="NAME", nargs="*", help="only these (default: all whose data are at hand)")
@@ -327,7 +329,10 @@ def _train(args: argparse.Namespace) -> int:
 def _evaluate(args: argparse.Namespace) -> None:
     from improvd.training import evaluate
 
-    found = evaluate.evaluate(args.model, args.data, runtime=args.runtime, style=args.style, as_keys=args.keys)
+    found = evaluate.evaluate(
+        args.model, args.data,
+        runtime=args.runtime, style=args.style, as_keys=args.keys, continuations=args.continuations,
+    )  # fmt: skip
     print(json.dumps(found.as_json()) if args.json else found.as_text())
 
 

@@ -8,23 +8,31 @@ from dataclasses import replace
 import numpy as np
 
 from improvd.config import check_value
-from improvd.errors import UsageError, did_you_mean
+from improvd.errors import CorpusError, UsageError, did_you_mean
 from improvd.model import bundle, runtimes
 from improvd.model.bundle import Bundle
 from improvd.model.runtimes import Step
 from improvd.music.codec import STYLES
-from improvd.training import baselines, batches, stepwise
+from improvd.training import baselines, batches, judge, stepwise
 from improvd.training.batches import Score
 from improvd.training.corpus import library
 from improvd.training.corpus.corpora import CORPORA
+from improvd.training.corpus.piece import Piece
 from improvd.training.evaluation import Evaluation, Tally
+from improvd.training.judgement import Judgement
 from improvd.training.stepwise import Reading
 
 ANY = STYLES.index("any")
 
 
 def evaluate(
-    model: str, data: str, *, runtime: str = "auto", style: str | None = None, as_keys: bool = False
+    model: str,
+    data: str,
+    *,
+    runtime: str = "auto",
+    style: str | None = None,
+    as_keys: bool = False,
+    continuations: int = 0,
 ) -> Evaluation:
     """Return how well a model foresees some music, with the step that plays.
 
@@ -38,6 +46,7 @@ def evaluate(
         runtime: one of `runtimes.RUNTIMES`, or 'auto'.
         style: of all the music, one of `codec.STYLES`; None for each piece's own.
         as_keys: as live playing arrives: one keyboard part, drums apart, and no style told.
+        continuations: how many primers from the music the model continues, to be judged by.
 
     Raises:
         UsageError, BundleError, CorpusError: if there is no such style, model or music.
@@ -62,7 +71,18 @@ def evaluate(
         style=_said(scores, style, guessed=guessed),
         tallies=tuple(_tallies(scores, readings, _baselines(opened, as_keys=as_keys))),
         skipped=music.skipped,
+        played=_judged(opened, step, music.pieces, continuations, as_keys=as_keys) if continuations else None,
     )
+
+
+def _judged(model: Bundle, step: Step, pieces: Sequence[Piece], count: int, *, as_keys: bool) -> Judgement:
+    try:
+        learnt = judge.training_lines(
+            library.split([name for name in model.card.get("data", {}) if name in CORPORA]).train
+        )
+    except CorpusError:
+        learnt = None
+    return judge.judge(step, model.shape, pieces, learnt, count=count, as_keys=as_keys)
 
 
 def _style_index(style: str | None, *, as_keys: bool) -> int | None:

@@ -10,6 +10,7 @@ import numpy as np
 
 from improvd.music.codec import FIELDS, PART, PITCH
 from improvd.training.batches import Array
+from improvd.training.judgement import Judgement, as_table
 
 DIGITS = 4
 
@@ -109,6 +110,7 @@ class Evaluation:
         style: how styles were told.
         tallies: one a style.
         skipped: damaged files that were left out, each as 'name: why'.
+        played: what the model plays beside what people wrote, where that was asked for.
     """
 
     model: str
@@ -118,6 +120,7 @@ class Evaluation:
     style: str
     tallies: tuple[Tally, ...]
     skipped: tuple[str, ...]
+    played: Judgement | None = None
 
     def as_json(self) -> dict[str, Any]:
         """Return it as one JSON object."""
@@ -133,6 +136,7 @@ class Evaluation:
             "nats_per_event": per_event,
             "styles": {tally.style: tally.as_json() for tally in self.tallies},
             "skipped": list(self.skipped),
+            **({"continuations": self.played.as_json()} if self.played else {}),
         }
 
     def as_text(self) -> str:
@@ -149,6 +153,7 @@ class Evaluation:
             "",
             f"{'field':<14}{'accuracy':>10}{'model':>10}{'unigram':>10}{'n-gram':>10}{'below n-gram':>14}",
             *_field_lines(whole),
+            *(["", as_table(self.played)] if self.played else []),
         ]
         return "\n".join(lines)
 
