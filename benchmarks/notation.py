@@ -20,7 +20,7 @@ from improvd.model.bundle import open_bundle
 from improvd.model.runtimes import open_step
 from improvd.music import codec
 from improvd.music.note import Note
-from improvd.training import batches, stepwise
+from improvd.training import batches, grid, stepwise
 from improvd.training.corpus import library
 
 BPM = 120.0
@@ -62,7 +62,7 @@ def main() -> None:
     print(f"{'music':<14}{'played':<18}{'pitch: grid':>12}{'notation':>10}{'all: grid':>12}{'notation':>10}")
     for corpus in ("abc-folk", "jsb-chorales"):
         pieces = library.split([corpus]).valid[:PIECES]
-        scores = [batches.without_style(score) for score in batches.prepare(pieces, as_keys=True)]
+        scores = [batches.without_style(score) for score in grid.prepare(pieces, as_keys=True)]
 
         def nats(change: Callable[[Any], Any], scores: list[batches.Score] = scores) -> Any:
             changed = [replace(score, notes=playable(change(score.notes))) for score in scores]

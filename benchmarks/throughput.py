@@ -137,7 +137,7 @@ def network(told: argparse.Namespace, precision: str):
     from improvd.model.step import Shape
     from improvd.music.note import Note
     from improvd.music.timing import steady
-    from improvd.training import batches, fit
+    from improvd.training import batches, fit, grid
     from improvd.training.corpus.piece import Piece
     from improvd.training.recipes import RECIPES
 
@@ -146,7 +146,7 @@ def network(told: argparse.Namespace, precision: str):
     recipe = replace(RECIPES[0], shape=Shape(told.units, told.layers, 192), rows=told.rows, length=told.length)
     notes = [tuple(Note(i / 2, int(p), 0.5, 80) for i, p in enumerate(rng.integers(40, 80, told.length - 1)))
              for _ in range(told.rows)]  # fmt: skip
-    scores = batches.prepare([Piece("", "any", steady(4, 4), piece) for piece in notes], as_keys=False)
+    scores = grid.prepare([Piece("", "any", steady(4, 4), piece) for piece in notes], as_keys=False)
     fitted = fit.Fit(fit.built(recipe, 1000), recipe)
     sizes = {"rows": told.rows, "length": told.length, "span": told.length}
     return lambda: [fitted.learn(w) for w in batches.training_windows(scores, rng, recipe.augmentation, **sizes)]

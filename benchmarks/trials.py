@@ -13,10 +13,12 @@ import numpy as np
 
 from improvd.model.step import Shape
 from improvd.music.codec import PITCH, STYLES, VELOCITY
-from improvd.training import batches, fit
-from improvd.training.batches import Array, Augmentation, Window
+from improvd.training import batches, fit, grid
+from improvd.training.batches import Window
 from improvd.training.corpus import library
+from improvd.training.grid import Array
 from improvd.training.recipes import Recipe, recipe_named
+from improvd.training.variation import Augmentation
 
 BASE = Shape(units=256, layers=2, head_units=128)
 
@@ -94,8 +96,8 @@ def notes_in(window: Window) -> int:
 def music(recipe: Recipe, *, notes: int) -> Music:
     """Return so many notes of a recipe's corpora to fit, and its whole validation side."""
     sides = library.split(recipe.corpora)
-    scores = batches.prepare(sides.train, as_keys=False)
-    valid = batches.prepare(sides.valid, as_keys=False)
+    scores = grid.prepare(sides.train, as_keys=False)
+    valid = grid.prepare(sides.valid, as_keys=False)
     by_style = {STYLES[style]: [s for s in valid if s.style == style] for style in sorted({s.style for s in valid})}
     held_out = {
         style: list(batches.evaluation_windows(scores, rows=recipe.rows, length=256))

@@ -18,9 +18,9 @@ import numpy as np
 
 from improvd.errors import CorpusError
 from improvd.music.codec import STYLES
-from improvd.training import batches, ngram
-from improvd.training.batches import Array, Score
+from improvd.training import grid, ngram
 from improvd.training.corpus import codehash, library, prepared, telling
+from improvd.training.grid import Array, Score
 from improvd.training.ngram import Ngram
 
 
@@ -70,7 +70,7 @@ def of_corpora(names: Sequence[str], *, as_keys: bool) -> Baselines | None:
     """Return the baselines fitted on some corpora's training split; None where these are not at hand.
 
     Args:
-        as_keys: fitted on one keyboard part without style, see `batches.prepare`.
+        as_keys: fitted on one keyboard part without style, see `grid.prepare`.
     """
     try:
         path = _path(names, as_keys=as_keys)
@@ -90,7 +90,7 @@ def _path(names: Sequence[str], *, as_keys: bool) -> Path:
 def _fitted(names: Sequence[str], path: Path, *, as_keys: bool) -> Baselines:
     sides = library.split(names)
     telling.say(f"fitting the baselines on {', '.join(names)}")
-    train, valid = (batches.prepare(pieces, as_keys=as_keys) for pieces in (sides.train, sides.valid))
+    train, valid = (grid.prepare(pieces, as_keys=as_keys) for pieces in (sides.train, sides.valid))
     baselines = fit(train, valid)
     _keep(baselines, path)
     return baselines

@@ -1,77 +1,24 @@
-"""Batches: pieces side by side, varied, and told what the network is told at each step, window after window."""
+"""Batches: scores side by side, told what the network is told at each step, window after window."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from improvd.music import codec
-from improvd.music.codec import ADVANCE, DURATION, FIELDS, KEYS, PART, PARTS, PITCH, STEPS, STYLES, VELOCITY
-from improvd.music.note import MAX_VELOCITY, PITCHES, TICKS_PER_BEAT
-from improvd.training.corpus.piece import Piece
+from improvd.music.codec import ADVANCE, DURATION, FIELDS, PART, PITCH, STEPS
+from improvd.music.note import PITCHES
+from improvd.training.grid import Array, Score, excerpt
+from improvd.training.variation import Augmentation, varied
 
-Array = NDArray[Any]
 Told = dict[str, Array]
 """What the network is told, by the names of its inputs, and beside it `bar` (B, T) and `chord` (B, T, 12)."""
 
 ADVANCE_TICKS = np.array([*STEPS, 0, 0], np.int32)
 DURATION_TICKS = np.array([*STEPS[1:], 0], np.int32)
-LEVELS = np.array([codec.velocity_level(max(1, velocity)) for velocity in range(MAX_VELOCITY + 1)], np.int32)
-DRUMS = PARTS.index("drums")
 SMALLEST_SPAN = 16
-
-
-@dataclass(frozen=True, slots=True)
-class Score:
-    """This is a piece ready for training, N notes.
-
-    Attributes:
-        events: (N, 5) int32, as `codec.encode` gives them; the first advance counts from the bar line.
-        position: (N,) int32, ticks of each onset from its bar line.
-        bar: (N,) int32, ticks of the bar that each onset is in; meter: its index in `codec.METERS`.
-        chord: (N, 12) bool, the pitch classes of the chord named at each onset; none where none is.
-        style: index in `codec.STYLES`.
-        dynamics: whether velocities were played.
-        ends: whether the last note is the last of the piece.
-    """
-
-    events: Array
-    position: Array
-    bar: Array
-    meter: Array
-    chord: Array
-    style: int
-    dynamics: bool
-    ends: bool = True
-
-    def __len__(self) -> int:
-        return len(self.events)
-
-
-@dataclass(frozen=True, slots=True)
-class Augmentation:
-    """This says how training varies a piece each time it is shown.
-
-    Attributes:
-        keys: share shown as one keyboard part, as live playing arrives.
-        any_style: share shown without its style.
-        no_chords: share shown without the chords that the music names.
-        transpose: semitones up or down at most, within `lowest` and `highest`.
-        dynamics: share of the music without played velocities that is given a drawn loudness; the rest has one
-            velocity throughout, another each time.
-    """
-
-    keys: float = 0.5
-    any_style: float = 0.4
-    no_chords: float = 0.5
-    transpose: int = 6
-    lowest: int = 21
-    highest: int = 108
-    dynamics: float = 0.5
 
 
 class Window(NamedTuple):
@@ -83,75 +30,6 @@ class Window(NamedTuple):
     told: Told
     weight: Array
     carried: bool
-
-
-# --- from pieces to scores -------------------------------------------------------------------
-
-
-def prepare(pieces: Sequence[Piece], *, as_keys: bool) -> list[Score]:
-    """Return pieces on the grid; `as_keys` gives them as live playing arrives, see `seen_as_keys`."""
-    scores = [score_of(piece) for piece in pieces]
-    return [seen_as_keys(score) for score in scores] if as_keys else scores
-
-
-def score_of(piece: Piece) -> Score:
-    """Return a piece on the grid."""
-    notes = codec.snap(piece.notes)
-    onset = np.array([note.onset_ticks for note in notes], np.int32)
-    starts = np.array([round(change.at_beats * TICKS_PER_BEAT) for change in piece.meters], np.int32)
-    which = np.maximum(np.searchsorted(starts, onset, "right") - 1, 0)
-    bars = np.array([change.meter.bar_ticks for change in piece.meters], np.int32)
-    meters = [codec.meter_index(change.meter.numerator, change.meter.denominator) for change in piece.meters]
-    position = (onset - starts[which]) % bars[which]
-    origin = int(onset[0] - position[0])
-    return Score(
-        np.array(codec.encode(notes, origin_ticks=origin), np.int32),
-        position,
-        bars[which],
-        np.array(meters, np.int32)[which],
-        _chords_at(onset, piece),
-        STYLES.index(piece.style),
-        piece.dynamics,
-    )
-
-
-def _chords_at(onset: Array, piece: Piece) -> Array:
-    """Return the pitch classes of the named chord in force at each onset, (N, 12)."""
-    named = np.zeros((len(piece.chords) + 1, 12), bool)
-    for row, chord in enumerate(piece.chords, 1):
-        named[row, list(chord.pitch_classes)] = True
-    starts = np.array([round(chord.at_beats * TICKS_PER_BEAT) for chord in piece.chords], np.int32)
-    return named[np.searchsorted(starts, onset, "right")]
-
-
-def seen_as_keys(score: Score) -> Score:
-    """Return a score as live playing arrives: all pitched notes one keyboard part, no style, no chords named."""
-    return replace(_merged(score), style=STYLES.index("any"), chord=np.zeros_like(score.chord))
-
-
-def _merged(score: Score) -> Score:
-    events = score.events.copy()
-    events[events[:, PART] != DRUMS, PART] = KEYS
-    return replace(score, events=events)
-
-
-def excerpt(score: Score, start: int, stop: int) -> Score:
-    """Return some notes of a score, counted from the bar line at or before the first."""
-    part = slice(start, stop)
-    events = score.events[part].copy()
-    events[0, ADVANCE] = codec.nearest_step(int(score.position[start]))
-    return replace(
-        score,
-        events=events,
-        position=score.position[part],
-        bar=score.bar[part],
-        meter=score.meter[part],
-        chord=score.chord[part],
-        ends=score.ends and stop >= len(score),
-    )
-
-
-# --- what is shown ---------------------------------------------------------------------------
 
 
 def training_windows(
@@ -173,7 +51,7 @@ def training_windows(
     groups = [order[i : i + rows] for i in range(0, len(order), rows)]
     rng.shuffle(groups)
     for group in groups:
-        yield from _windows([_varied(spans[i], rng, augmentation) for i in group], rows, length)
+        yield from _windows([varied(spans[i], rng, augmentation) for i in group], rows, length)
 
 
 def evaluation_windows(scores: Sequence[Score], *, rows: int, length: int) -> Iterator[Window]:
@@ -208,41 +86,6 @@ def _windows(scores: Sequence[Score], rows: int, length: int) -> Iterator[Window
 
 def _below(values: Array, spare: int) -> list[tuple[int, int]]:
     return [(0, spare), *[(0, 0)] * (values.ndim - 1)]
-
-
-def _varied(score: Score, rng: np.random.Generator, augmentation: Augmentation) -> Score:
-    if rng.random() < augmentation.keys:
-        score = _merged(score)
-    events = score.events.copy()
-    pitched = events[:, PART] != DRUMS
-    shift = _shift(events[pitched, PITCH], rng, augmentation) if pitched.any() else 0
-    events[pitched, PITCH] += shift
-    if not score.dynamics:
-        shaped = rng.random() < augmentation.dynamics
-        events[:, VELOCITY] = drawn_levels(score, rng) if shaped else LEVELS[rng.integers(40, 111)]
-    chord = np.roll(score.chord, shift, 1) * (rng.random() >= augmentation.no_chords)
-    style = 0 if rng.random() < augmentation.any_style else score.style
-    return replace(score, events=events, chord=chord, style=style)
-
-
-def _shift(pitches: Array, rng: np.random.Generator, augmentation: Augmentation) -> int:
-    """Return by how many semitones to transpose, so that the music stays within the range."""
-    down = max(0, min(augmentation.transpose, int(pitches.min()) - augmentation.lowest))
-    up = max(0, min(augmentation.transpose, augmentation.highest - int(pitches.max())))
-    return int(rng.integers(-down, up + 1))
-
-
-def drawn_levels(score: Score, rng: np.random.Generator) -> Array:
-    """Return velocity levels (N,) for music that has none: a level, an accent on the bar, and a slow drift."""
-    level, accent, touch = rng.uniform(40, 110), rng.uniform(0, 14), rng.uniform(0, 4)
-    bars = np.cumsum(ADVANCE_TICKS[score.events[:, ADVANCE]]) / score.bar
-    drift = rng.uniform(0, 12) * np.sin(bars * rng.uniform(0.3, 1.2) + rng.uniform(0, 6.3))
-    metric = np.where(score.position == 0, accent, np.where(score.position % TICKS_PER_BEAT == 0, accent / 2, 0.0))
-    drawn = level + drift + metric + touch * rng.standard_normal(len(score))
-    return LEVELS[np.clip(drawn, 1, MAX_VELOCITY).astype(np.int32)]
-
-
-# --- what the network is told ----------------------------------------------------------------
 
 
 def batch(scores: Sequence[Score], *, round_up: int = 1) -> tuple[Told, Array]:

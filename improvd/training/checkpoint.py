@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from improvd.errors import CheckpointError
-from improvd.training.batches import Array
+from improvd.training.grid import Array
 
 
 def runs_folder() -> Path:

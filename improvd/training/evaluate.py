@@ -13,12 +13,12 @@ from improvd.model import bundle, runtimes
 from improvd.model.bundle import Bundle
 from improvd.model.runtimes import Step
 from improvd.music.codec import STYLES
-from improvd.training import baselines, batches, judge, stepwise
-from improvd.training.batches import Score
+from improvd.training import baselines, grid, judge, stepwise
 from improvd.training.corpus import library
 from improvd.training.corpus.corpora import CORPORA
 from improvd.training.corpus.piece import Piece
 from improvd.training.evaluation import Evaluation, Tally
+from improvd.training.grid import Score
 from improvd.training.judgement import Judgement
 from improvd.training.stepwise import Reading
 
@@ -56,7 +56,7 @@ def evaluate(
     opened = bundle.open_bundle(model)
     step = runtimes.open_step(opened, runtime)
     music = library.open_data(data)
-    scores = batches.prepare(music.pieces, as_keys=as_keys)
+    scores = grid.prepare(music.pieces, as_keys=as_keys)
     if told is not None:
         scores = [replace(score, style=told) for score in scores]
     guessed = told is None and not as_keys and any(score.style == ANY for score in scores)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from improvd.music.codec import FIELDS, PART, PITCH
-from improvd.training.batches import Array
+from improvd.training.grid import Array
 from improvd.training.judgement import Judgement, as_table
 
 DIGITS = 4

@@ -18,8 +18,8 @@ from improvd.model.runtimes.litert import LitertStep
 from improvd.model.runtimes.tensorflow import convert
 from improvd.model.step import Shape
 from improvd.music import codec
-from improvd.training import batches, stepwise
-from improvd.training.batches import Array, Score
+from improvd.training import grid, stepwise
+from improvd.training.grid import Array, Score
 from improvd.training.plan import Plan
 from improvd.training.recipes import Recipe
 from improvd.training.result import KEYS, PARTS, Result
@@ -54,7 +54,7 @@ def write_bundle(plan: Plan, weights: Mapping[str, Array], result: Result) -> No
         result: what came of it.
     """
     recipe, to = plan.recipe, plan.folder
-    held_out = batches.prepare(plan.sides.test, as_keys=True)
+    held_out = grid.prepare(plan.sides.test, as_keys=True)
     to.parent.mkdir(parents=True, exist_ok=True)
     draft = Path(tempfile.mkdtemp(prefix=f".{to.name}.", dir=to.parent))
     rounded = bundle.write_weights(draft, weights)

@@ -15,7 +15,8 @@ from keras import ops
 from improvd.model import network
 from improvd.music.codec import FIELDS, PITCH
 from improvd.training import checkpoint
-from improvd.training.batches import Array, Window
+from improvd.training.batches import Window
+from improvd.training.grid import Array
 from improvd.training.recipes import Recipe
 
 PRECISION = {"torch": "mixed_bfloat16"}

@@ -7,7 +7,7 @@ import numpy as np
 from improvd.model.runtimes import Step
 from improvd.model.step import Inputs
 from improvd.music.codec import FIELDS
-from improvd.training.batches import Array
+from improvd.training.grid import Array
 
 EVEN = np.log([field.size for field in FIELDS])
 """Nats of each field if all its values were as likely."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from improvd.music.codec import FIELDS
-from improvd.training.batches import Array
+from improvd.training.grid import Array
 
 
 @dataclass(frozen=True, slots=True)

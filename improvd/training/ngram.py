@@ -24,7 +24,7 @@ import numpy as np
 
 from improvd.music import codec
 from improvd.music.codec import ADVANCE, FIELDS, PART, PITCH
-from improvd.training.batches import Array, Score
+from improvd.training.grid import Array, Score
 
 LONGEST = 5
 """Notes that an n-gram looks back at most."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from improvd.training.batches import Array
+from improvd.training.grid import Array
 
 PARTS, KEYS, LEARNT_BEFORE = "parts", "keys", "learnt before"
 """Groups of held-out music: with its parts and styles; as live playing arrives; that of the model gone on from."""

@@ -18,7 +18,8 @@ from improvd.model.runtimes import Step
 from improvd.model.step import LEGAL_WIDTH, Inputs, Outputs, Shape
 from improvd.music.codec import FIELDS, PITCH
 from improvd.music.note import PITCHES
-from improvd.training.batches import Array, Score, batch
+from improvd.training.batches import batch
+from improvd.training.grid import Array, Score
 from improvd.training.likeliest import Guesses, lengthened
 
 ROWS = 128

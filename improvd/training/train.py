@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from improvd.music.codec import STYLES
-from improvd.training import batches, checkpoint
-from improvd.training.batches import Array, Score, Window
+from improvd.training import batches, checkpoint, grid
+from improvd.training.batches import Window
 from improvd.training.corpus.piece import Piece
 from improvd.training.corpus.sides import SPLITS
+from improvd.training.grid import Array, Score
 from improvd.training.log import Epoch, Log
 from improvd.training.plan import Plan, planned
 from improvd.training.recipes import Recipe, recipe_named
@@ -116,13 +117,13 @@ def train(plan: Plan) -> Result:
 
 
 def _scores(pieces: Sequence[Piece]) -> list[Score]:
-    return batches.prepare(pieces, as_keys=False)
+    return grid.prepare(pieces, as_keys=False)
 
 
 def _views(pieces: Sequence[Piece]) -> dict[str, list[Score]]:
     """Return pieces with their parts and styles, and as live playing arrives."""
     told = _scores(pieces)
-    return {PARTS: told, KEYS: [batches.seen_as_keys(score) for score in told]}
+    return {PARTS: told, KEYS: [grid.seen_as_keys(score) for score in told]}
 
 
 def _tests(plan: Plan) -> dict[str, list[Score]]:

@@ -13,7 +13,7 @@ from improvd.music import codec
 from improvd.music.codec import ADVANCE, DURATION, FIELDS, PART, PITCH, VELOCITY
 from improvd.music.note import Note
 from improvd.music.timing import steady
-from improvd.training import batches
+from improvd.training import batches, grid
 from improvd.training.corpus.piece import Piece
 
 pytest.importorskip("tensorflow")
@@ -34,7 +34,7 @@ RECIPE = replace(trials.RECIPE, shape=Shape(16, 2, 8), rows=2, length=64)
 
 def windows(count=40):
     notes = tuple(Note(i * 0.5, 50 + (i * 7) % 24, 0.5, 80, part=1) for i in range(count))
-    scores = batches.prepare([Piece(f"p{n}", "folk", steady(3, 4), notes[n:]) for n in range(2)], as_keys=False)
+    scores = grid.prepare([Piece(f"p{n}", "folk", steady(3, 4), notes[n:]) for n in range(2)], as_keys=False)
     return list(batches.evaluation_windows(scores, rows=RECIPE.rows, length=RECIPE.length))
 
 

@@ -13,7 +13,7 @@ from improvd.model.runtimes.numpy import NumpyStep
 from improvd.model.step import Shape
 from improvd.music.note import Note
 from improvd.music.timing import steady
-from improvd.training import batches, stepwise
+from improvd.training import batches, grid, stepwise
 from improvd.training.corpus.piece import Piece
 
 network = pytest.importorskip("improvd.model.network")
@@ -23,7 +23,7 @@ SHAPE = Shape(units=24, layers=3, head_units=12)
 
 def scores(count=4, seed=0):
     rng = np.random.default_rng(seed)
-    return batches.prepare([_piece(rng) for _ in range(count)], as_keys=True)
+    return grid.prepare([_piece(rng) for _ in range(count)], as_keys=True)
 
 
 def _piece(rng):
@@ -65,7 +65,7 @@ def test_no_score_has_a_target_that_is_illegal():
 
 def test_nats_sum_to_one_over_all_values_of_a_field():
     model = network.build(SHAPE)
-    told, _ = batches.batch(batches.prepare([Piece("p", "any", steady(4, 4), (Note(0.0, 60, 1.0, 80),))], as_keys=True))
+    told, _ = batches.batch(grid.prepare([Piece("p", "any", steady(4, 4), (Note(0.0, 60, 1.0, 80),))], as_keys=True))
     total = 0.0
     for part in range(12):
         told["target"][:, 0, 0] = part

@@ -13,7 +13,7 @@ from improvd.model.runtimes import open_step
 from improvd.model.runtimes.numpy import NumpyStep
 from improvd.music.codec import FIELDS
 from improvd.music.timing import steady
-from improvd.training import batches, stepwise
+from improvd.training import batches, grid, stepwise
 from improvd.training.corpus import chorales
 from improvd.training.corpus.piece import Piece
 
@@ -31,7 +31,7 @@ def music():
     frames = json.loads(CHORALES.read_text())["chorales"]
     notes = [chorales.notes_of(piece, frame_beats=0.25, voiced=True) for piece in frames]
     pieces = [Piece(str(number), "chorale", steady(4, 4), piece) for number, piece in enumerate(notes)]
-    return batches.prepare(pieces, as_keys=True)
+    return grid.prepare(pieces, as_keys=True)
 
 
 def test_the_music_has_a_thousand_events(music):

@@ -9,9 +9,9 @@ from improvd.music.codec import KEYS
 from improvd.music.harmony import Chord
 from improvd.music.note import Note
 from improvd.music.timing import Meter, MeterChange, steady
-from improvd.training import batches
-from improvd.training.batches import Augmentation
+from improvd.training import batches, grid
 from improvd.training.corpus.piece import Piece
+from improvd.training.variation import Augmentation
 
 
 def piece(count=30, start=0.0, style="folk"):
@@ -20,7 +20,7 @@ def piece(count=30, start=0.0, style="folk"):
 
 
 def scores(*pieces):
-    return batches.prepare(pieces, as_keys=False)
+    return grid.prepare(pieces, as_keys=False)
 
 
 def shown_once(pieces, seed=0, augmentation=None, **sizes):
@@ -64,7 +64,7 @@ def test_rows_go_on_from_window_to_window_of_a_span_and_never_into_another():
 
 
 def test_an_excerpt_counts_from_its_bar_line():
-    part = batches.excerpt(scores(piece(20, start=0.5))[0], 9, 20)
+    part = grid.excerpt(scores(piece(20, start=0.5))[0], 9, 20)
     assert part.position[0] == 24
     assert codec.STEPS[part.events[0, codec.ADVANCE]] == 24
     assert part.ends
@@ -130,11 +130,11 @@ def test_named_chords_move_with_the_music():
 
 
 def test_drums_are_never_transposed_nor_taken_for_keys():
-    beat = tuple(Note(i * 0.5, 36 + i % 3, 0.1, 80, batches.DRUMS) for i in range(20))
+    beat = tuple(Note(i * 0.5, 36 + i % 3, 0.1, 80, grid.DRUMS) for i in range(20))
     for seed in range(10):
         target = shown_once(scores(Piece("p", "groove", steady(4, 4), beat)), seed)[0].told["target"][0, :20]
         assert set(target[:, codec.PITCH]) == {36, 37, 38}
-        assert set(target[:, codec.PART]) == {batches.DRUMS}
+        assert set(target[:, codec.PART]) == {grid.DRUMS}
 
 
 def test_some_pieces_are_shown_as_keys_and_some_without_style():
@@ -146,9 +146,7 @@ def test_some_pieces_are_shown_as_keys_and_some_without_style():
 
 def test_live_playing_has_no_style_and_names_no_chords():
     notes = tuple(Note(i * 0.5, 60 + i % 5, 0.5, 80, part=1) for i in range(20))
-    seen = batches.seen_as_keys(
-        scores(Piece("p", "jazz", steady(4, 4), notes, chords=(Chord(0.0, frozenset({0})),)))[0]
-    )
+    seen = grid.seen_as_keys(scores(Piece("p", "jazz", steady(4, 4), notes, chords=(Chord(0.0, frozenset({0})),)))[0])
     assert (seen.style, set(seen.events[:, codec.PART]), seen.chord.any()) == (0, {KEYS}, False)
 
 

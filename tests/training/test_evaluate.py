@@ -20,7 +20,7 @@ from improvd.music.codec import FIELDS, STYLES
 from improvd.music.harmony import Chord
 from improvd.music.note import Note
 from improvd.music.timing import Meter, MeterChange, steady
-from improvd.training import baselines, batches, stepwise
+from improvd.training import baselines, batches, grid, stepwise
 from improvd.training.corpus import library
 from improvd.training.corpus.library import Music
 from improvd.training.corpus.piece import Piece
@@ -79,7 +79,7 @@ def model(tmp_path, monkeypatch):
 
 def test_a_piece_reads_the_same_in_a_lane_with_others_as_alone():
     played = NumpyStep(weights(), SHAPE)
-    scores = batches.prepare(PIECES, as_keys=False)
+    scores = grid.prepare(PIECES, as_keys=False)
     together = stepwise.read(played, SHAPE, scores, rows=2)
     for score, reading in zip(scores, together, strict=True):
         (alone,) = stepwise.read(played, SHAPE, [score])
@@ -88,7 +88,7 @@ def test_a_piece_reads_the_same_in_a_lane_with_others_as_alone():
 
 
 def test_the_named_chord_is_told():
-    scores = batches.prepare(PIECES[:1], as_keys=False)
+    scores = grid.prepare(PIECES[:1], as_keys=False)
     unnamed = [replace(score, chord=np.zeros_like(score.chord)) for score in scores]
     played = NumpyStep(weights(), SHAPE)
     with_chord, without = (stepwise.nats_per_note(played, SHAPE, told).sum() for told in (scores, unnamed))
@@ -107,7 +107,7 @@ class Watching(NumpyOps):
 
 
 def test_a_value_is_right_where_no_other_is_likelier():
-    scores = batches.prepare(PIECES, as_keys=False)
+    scores = grid.prepare(PIECES, as_keys=False)
     named = {name: np.float32(weight) for name, weight in weights().items()}
     # where guessing is easy, some guesses are right
     named["head.part.bias"][:] = 0
@@ -152,7 +152,7 @@ def test_nats_are_summed_over_fields_styles_and_events(model):
     assert told["nats_per_event"] * told["events"] == pytest.approx(told["nats_per_note"] * notes, rel=1e-3)
     by_style = sum(style["nats_per_note"] * style["notes"] for style in told["styles"].values())
     assert by_style == pytest.approx(told["nats_per_note"] * notes, rel=1e-4)
-    exact = stepwise.nats_per_note(NumpyStep(weights(), SHAPE), SHAPE, batches.prepare(PIECES, as_keys=False))
+    exact = stepwise.nats_per_note(NumpyStep(weights(), SHAPE), SHAPE, grid.prepare(PIECES, as_keys=False))
     assert told["nats_per_note"] == pytest.approx(exact.sum(), abs=1e-3)
 
 
@@ -161,7 +161,7 @@ def test_a_model_is_told_beside_baselines_fitted_in_the_same_view(model, monkeyp
 
     def of_corpora(names, *, as_keys):
         asked.append((names, as_keys))
-        scores = batches.prepare(PIECES, as_keys=as_keys)
+        scores = grid.prepare(PIECES, as_keys=as_keys)
         return baselines.fit(scores, scores)
 
     monkeypatch.setattr(baselines, "of_corpora", of_corpora)
@@ -191,7 +191,7 @@ def test_music_of_unknown_style_counts_under_the_style_that_fits_it_best(model, 
         )
         if style != "any":
             losses[style] = evaluate(model, "some.mid", runtime="numpy").as_json()["nats_per_note"]
-    scores = [replace(score, style=0) for score in batches.prepare([unknown], as_keys=False)]
+    scores = [replace(score, style=0) for score in grid.prepare([unknown], as_keys=False)]
     losses["any"] = stepwise.nats_per_note(NumpyStep(weights(), SHAPE), SHAPE, scores).sum()
     best = min(losses, key=losses.get)
     assert told["style"] == f"auto: {best}"

@@ -11,7 +11,7 @@ from improvd.music import codec
 from improvd.music.codec import FIELDS, STYLES
 from improvd.music.note import Note
 from improvd.music.timing import steady
-from improvd.training import baselines, batches, ngram
+from improvd.training import baselines, grid, ngram
 from improvd.training.corpus import library, prepared
 from improvd.training.corpus.piece import Piece
 from improvd.training.corpus.sides import Sides
@@ -24,7 +24,7 @@ def piece(pitches, style="folk", velocity=80):
 
 
 def scores(*pieces):
-    return batches.prepare(pieces, as_keys=False)
+    return grid.prepare(pieces, as_keys=False)
 
 
 def walk(seed, count=60):

@@ -14,7 +14,7 @@ from improvd.model.generate import Improviser
 from improvd.model.step import Shape
 from improvd.music.note import Note
 from improvd.music.timing import steady
-from improvd.training import batches, checkpoint
+from improvd.training import batches, checkpoint, grid
 from improvd.training import train as training
 from improvd.training.corpus.piece import Piece
 from improvd.training.corpus.sides import Sides
@@ -149,7 +149,7 @@ def test_the_averaged_weights_are_those_evaluated(plan):
     from improvd.training.fit import Fit, built
 
     fit = Fit(built(RECIPE, 10), RECIPE)
-    scores = batches.prepare([scale(s) for s in range(8)], as_keys=True)
+    scores = grid.prepare([scale(s) for s in range(8)], as_keys=True)
     before = fit.evaluate(batches.evaluation_windows(scores, rows=8, length=64)).sum()
     fit.average = [np.zeros_like(w) for w in fit.average]
     uniform = fit.evaluate(batches.evaluation_windows(scores, rows=8, length=64)).sum()

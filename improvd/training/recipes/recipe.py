@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from improvd.errors import UsageError
 from improvd.model.step import Shape
-from improvd.training.batches import Augmentation
+from improvd.training.variation import Augmentation
 
 
 @dataclass(frozen=True, slots=True)
