@@ -148,8 +148,10 @@ def record(recipe: Recipe, result: Result, folder: Path, path: Path) -> None:
 
 
 def _with_row(text: str, line: str) -> str:
-    """Return a page with a line added to its last table, or at its end."""
+    """Return a page with a line added to its table of runs, the first one whose rows begin with a recipe."""
     lines = text.splitlines(keepends=True)
-    rows = [index for index, row in enumerate(lines) if row.startswith("|")]
-    lines.insert(rows[-1] + 1 if rows else len(lines), line)
+    end = next((index for index, row in enumerate(lines) if row.startswith("| recipe |")), len(lines))
+    while end < len(lines) and lines[end].startswith("|"):
+        end += 1
+    lines.insert(end, line)
     return "".join(lines)

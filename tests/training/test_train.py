@@ -156,9 +156,9 @@ def test_the_averaged_weights_are_those_evaluated(plan):
     assert uniform != pytest.approx(before)
 
 
-def test_a_run_gets_its_line_at_the_end_of_the_table_once(tmp_path):
+def test_a_run_gets_its_line_at_the_end_of_the_table_of_runs():
     from improvd.training import finish
 
-    page = "# Runs\n\n| recipe |\n|---|\n| first |\n\nNotes.\n"
-    assert finish._with_row(page, "| second |\n") == "# Runs\n\n| recipe |\n|---|\n| first |\n| second |\n\nNotes.\n"
+    page = "# Runs\n\n| recipe |\n|---|\n| first |\n\nNotes.\n\n| other |\n|---|\n"
+    assert finish._with_row(page, "| second |\n") == page.replace("| first |\n", "| first |\n| second |\n")
     assert finish._with_row("", "| first |\n") == "| first |\n"
