@@ -157,7 +157,7 @@ def main() -> None:
     """Fit the trials that are named, or all, and print a row for each."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("names", nargs="*", metavar="NAME", help="trials; all where none is named")
-    parser.add_argument("--notes", type=int, default=2_500_000, help="notes that each is shown")
+    parser.add_argument("--notes", type=int, default=1_200_000, help="notes that each is shown")
     parser.add_argument("--seed", type=int, default=1)
     args = parser.parse_args()
     recipe = replace(RECIPE, seed=args.seed)

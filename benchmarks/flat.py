@@ -200,7 +200,7 @@ def times_us(calls: int = 3000) -> tuple[float, float]:
 def main() -> None:
     """Fit both networks and print a row for each, or time their steps."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--notes", type=int, default=1_250_000, help="notes that each is shown")
+    parser.add_argument("--notes", type=int, default=1_200_000, help="notes that each is shown")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--times", action="store_true", help="time the steps that play instead")
     args = parser.parse_args()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import keras
@@ -22,8 +22,10 @@ from improvd.training.variation import Augmentation
 
 BASE = Shape(units=256, layers=2, head_units=128)
 
-RECIPE = replace(
-    recipe_named("default"),
+RECIPE = Recipe(
+    name="trial",
+    about="A network among others.",
+    corpora=recipe_named("default").corpora,
     shape=BASE,
     rows=16,
     length=64,
@@ -32,7 +34,7 @@ RECIPE = replace(
     event_dropout=0.0,
     augmentation=Augmentation(keys=0.0, any_style=0.0, no_chords=0.0),
 )
-"""As the default model is trained, but in a short time: everything told, nothing dropped, many small windows."""
+"""As models are trained, but in a short time: everything told, nothing dropped, many small windows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +109,7 @@ def music(recipe: Recipe, *, notes: int) -> Music:
     return Music(_shown(scores, recipe, notes), held_out, counts)
 
 
-def _shown(scores: list[batches.Score], recipe: Recipe, notes: int) -> list[Window]:
+def _shown(scores: list[grid.Score], recipe: Recipe, notes: int) -> list[Window]:
     """Return the windows of as many epochs as it takes."""
     shown: list[Window] = []
     rng = np.random.default_rng(recipe.seed)
