@@ -121,8 +121,8 @@ class Trial:
         """Return the network."""
         return network.build(
             recipe.shape,
-            dropout=recipe.dropout,
-            event_dropout=recipe.event_dropout,
+            dropout=recipe.stages[0].dropout,
+            event_dropout=recipe.stages[0].event_dropout,
             rows=recipe.rows,
             heads=self.heads,
         )

@@ -108,11 +108,13 @@ def flat(recipe: Recipe) -> Any:
     """Return the flat network, with the inputs and the output of `network.build`."""
     told = {tensor.name: tensor for tensor in network.build(recipe.shape, rows=recipe.rows).inputs}
     x = Tokens(recipe.shape.units)({name: told[name] for name in network.INPUTS})
-    x = layers.Dropout(recipe.event_dropout, noise_shape=(None, None, 1))(x)
+    x = layers.Dropout(recipe.stages[0].event_dropout, noise_shape=(None, None, 1))(x)
     for layer in range(recipe.shape.layers):
-        h = CarriedLSTM(recipe.shape.units, stateful=True)(layers.SpatialDropout1D(recipe.dropout)(x), told["carried"])
+        h = CarriedLSTM(recipe.shape.units, stateful=True)(
+            layers.SpatialDropout1D(recipe.stages[0].dropout)(x), told["carried"]
+        )
         x = layers.add([x, h]) if layer else h
-    x = layers.SpatialDropout1D(recipe.dropout)(x)
+    x = layers.SpatialDropout1D(recipe.stages[0].dropout)(x)
     return keras.Model(told, OneSoftmax()(x, told["target"], told["illegal"]))
 
 

@@ -147,9 +147,10 @@ def network(told: argparse.Namespace, precision: str):
     notes = [tuple(Note(i / 2, int(p), 0.5, 80) for i, p in enumerate(rng.integers(40, 80, told.length - 1)))
              for _ in range(told.rows)]  # fmt: skip
     scores = grid.prepare([Piece("", "any", steady(4, 4), piece) for piece in notes], as_keys=False)
-    fitted = fit.Fit(fit.built(recipe, 1000), recipe)
+    stage = recipe.stages[0]
+    fitted = fit.Fit(fit.built(recipe, stage), recipe, stage)
     sizes = {"rows": told.rows, "length": told.length, "span": told.length}
-    return lambda: [fitted.learn(w) for w in batches.training_windows(scores, rng, recipe.augmentation, **sizes)]
+    return lambda: [fitted.learn(w, 0.0) for w in batches.training_windows(scores, rng, recipe.augmentation, **sizes)]
 
 
 if __name__ == "__main__":

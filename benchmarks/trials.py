@@ -17,7 +17,7 @@ from improvd.training import batches, fit, grid
 from improvd.training.batches import Window
 from improvd.training.corpus import library
 from improvd.training.grid import Array
-from improvd.training.recipes import Recipe, recipe_named
+from improvd.training.recipes import Recipe, Stage, recipe_named
 from improvd.training.variation import Augmentation
 
 BASE = Shape(units=256, layers=2, head_units=128)
@@ -29,9 +29,7 @@ RECIPE = Recipe(
     shape=BASE,
     rows=16,
     length=64,
-    warm_up=50,
-    dropout=0.0,
-    event_dropout=0.0,
+    stages=(Stage(1, warm_up=50, dropout=0.0, event_dropout=0.0),),
     augmentation=Augmentation(keys=0.0, any_style=0.0, no_chords=0.0),
 )
 """As models are trained, but in a short time: everything told, nothing dropped, many small windows."""
@@ -127,15 +125,15 @@ def outcome(name: str, build: Callable[[Recipe], Any], recipe: Recipe, music: Mu
     """Fit a network to what is shown and return what came of it."""
     keras.utils.set_random_seed(recipe.seed)
     keras.mixed_precision.set_dtype_policy(fit.PRECISION.get(keras.backend.backend(), "float32"))
-    model = fit.compiled(build(recipe), recipe, steps=len(music.shown))
-    fitting = fit.Fit(model, recipe)
+    (stage,) = recipe.stages
+    fitting = fit.Fit(fit.compiled(build(recipe), recipe, stage), recipe, stage)
     started = time.process_time()
-    for window in music.shown:
-        fitting.learn(window)
+    for number, window in enumerate(music.shown):
+        fitting.learn(window, number / len(music.shown))
     seconds = time.process_time() - started
     styles = {style: fitting.evaluate(windows) for style, windows in music.held_out.items()}
     shares = np.array(list(music.held_out_notes.values()), np.float64)
     fields = np.average(list(styles.values()), axis=0, weights=shares)
     by_style = {style: float(nats.sum()) for style, nats in styles.items()}
-    weights = sum(math.prod(variable.shape) for variable in model.trainable_variables)
+    weights = sum(math.prod(variable.shape) for variable in fitting.model.trainable_variables)
     return Outcome(name, weights, fields, by_style, music.notes / seconds)

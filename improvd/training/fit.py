@@ -17,7 +17,7 @@ from improvd.music.codec import FIELDS, PITCH
 from improvd.training import checkpoint
 from improvd.training.batches import Window
 from improvd.training.grid import Array
-from improvd.training.recipes import Recipe
+from improvd.training.recipes import Recipe, Stage
 
 PRECISION = {"torch": "mixed_bfloat16"}
 """Where half the bits pay, by back end; elsewhere float32. Source: docs/training.md."""
@@ -26,27 +26,20 @@ AVERAGED_EVERY = 8
 """Steps between two looks at the weights for their average: often enough, and no price to pay on a GPU."""
 
 
-def built(recipe: Recipe, steps: int) -> Any:
-    """Return a recipe's network, ready to be fitted for some steps on whichever back end is configured."""
+def built(recipe: Recipe, stage: Stage) -> Any:
+    """Return a recipe's network, ready to be fitted on whichever back end is configured."""
     keras.utils.set_random_seed(recipe.seed)
     keras.mixed_precision.set_dtype_policy(PRECISION.get(keras.backend.backend(), "float32"))
     model = network.build(
-        recipe.shape, dropout=recipe.dropout, event_dropout=recipe.event_dropout, rows=recipe.rows
+        recipe.shape, dropout=stage.dropout, event_dropout=stage.event_dropout, rows=recipe.rows
     )  # fmt: skip
-    return compiled(model, recipe, steps)
+    return compiled(model, recipe, stage)
 
 
-def compiled(model: Any, recipe: Recipe, steps: int) -> Any:
+def compiled(model: Any, recipe: Recipe, stage: Stage) -> Any:
     """Return a network that is fitted to the nats of `recipe.rows` times `recipe.length` events at a time."""
-    schedule = keras.optimizers.schedules.CosineDecay(
-        0.0,
-        decay_steps=max(1, steps - recipe.warm_up),
-        warmup_target=recipe.learning_rate,
-        warmup_steps=recipe.warm_up,
-        alpha=0.0,
-    )
     optimizer = keras.optimizers.AdamW(
-        schedule, weight_decay=recipe.weight_decay, global_clipnorm=recipe.clip_norm, beta_2=0.98
+        stage.learning_rate, weight_decay=recipe.weight_decay, global_clipnorm=recipe.clip_norm, beta_2=0.98
     )
     optimizer.exclude_from_weight_decay(var_names=["bias", "embed"])
     model.compile(optimizer=optimizer, loss=lambda weight, nats: ops.sum(weight * nats) / recipe.window)
@@ -54,19 +47,28 @@ def compiled(model: Any, recipe: Recipe, steps: int) -> Any:
     return model
 
 
+def learning_rate(stage: Stage, steps: int, done: float) -> float:
+    """Return the learning rate after some steps of a stage, of which a share (0-1) is done."""
+    rising = min(1.0, (steps + 1) / stage.warm_up)
+    return stage.learning_rate * rising * (1 + math.cos(math.pi * min(done, 1.0))) / 2
+
+
 class Fit:
     """This fits a network window by window, and can be saved and taken up again between epochs."""
 
-    def __init__(self, model: Any, recipe: Recipe) -> None:
+    def __init__(self, model: Any, recipe: Recipe, stage: Stage) -> None:
         self.model = model
         self.recipe = recipe
+        self.stage = stage
         self.average = self._weights()
         self.steps = 0
         self.epoch = 0
         self.best = math.inf
 
-    def learn(self, window: Window) -> tuple[float, int]:
-        """Fit one window; return its nats and its number of notes."""
+    def learn(self, window: Window, share: float) -> tuple[float, int]:
+        """Fit one window, at a share (0-1) of the epoch; return its nats and its number of notes."""
+        done = (self.epoch + share) / self.stage.epochs
+        self.model.optimizer.learning_rate = learning_rate(self.stage, self.steps, done)
         loss = float(self.model.train_on_batch(self._told(window), window.weight))
         self.steps += 1
         if self.steps % AVERAGED_EVERY == 0:

@@ -11,6 +11,8 @@ from pathlib import Path
 from improvd.music.codec import FIELDS
 from improvd.training.grid import Array
 
+LOG = "log.csv"
+
 
 @dataclass(frozen=True, slots=True)
 class Epoch:
@@ -42,7 +44,7 @@ class Log:
     """This keeps the log of one run in its folder, going on with what is there."""
 
     def __init__(self, run: Path, epochs: int) -> None:
-        self.path = run / "log.csv"
+        self.path = run / LOG
         self.epochs = epochs
         self._tensorboard = _tensorboard(run / "tensorboard")
 
@@ -69,11 +71,12 @@ class Log:
               f"valid {told:.3f} with parts, {keys:.3f} as keys  {speed:,.0f} notes/s{' ' * 20}",
               file=sys.stderr, flush=True)  # fmt: skip
 
-    def spent(self) -> tuple[float, int]:
-        """Return the seconds and notes of all epochs so far."""
-        with self.path.open(newline="") as file:
-            rows = list(csv.DictReader(file))
-        return sum(float(row["seconds"]) for row in rows), sum(int(row["notes"]) for row in rows)
+
+def spent(run: Path) -> tuple[float, int]:
+    """Return the seconds and notes of all epochs that a folder has the log of."""
+    with (run / LOG).open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    return sum(float(row["seconds"]) for row in rows), sum(int(row["notes"]) for row in rows)
 
 
 def _tensorboard(folder: Path) -> Callable[[dict[str, float]], None]:

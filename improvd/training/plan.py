@@ -61,6 +61,11 @@ class Plan:
         digest = hashlib.sha256(told.encode()).hexdigest()[:8]
         return checkpoint.runs_folder() / f"{self.name}-{self.recipe.seed}-{digest}"
 
+    @property
+    def stage_folders(self) -> list[Path]:
+        """Where the checkpoints of each stage lie."""
+        return [self.run / str(number) for number in range(1, len(self.recipe.stages) + 1)]
+
 
 def planned(what: str, *, data: str | None, base: str | None) -> Plan:
     """Return what a training is to do.

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from improvd.music.codec import STYLES
-from improvd.training import batches, checkpoint, grid
+from improvd.training import batches, checkpoint, grid, log
 from improvd.training.batches import Window
 from improvd.training.corpus.piece import Piece
 from improvd.training.corpus.sides import SPLITS
@@ -52,7 +52,7 @@ def main(what: str, *, data: str | None = None, base: str | None = None, summary
         return 1
     from improvd.training import finish
 
-    finish.finish(plan, result, best_weights(plan.run)[0])
+    finish.finish(plan, result, best_weights(plan.stage_folders[-1])[0])
     print(f"wrote {plan.folder}", file=sys.stderr)
     return 0
 
@@ -98,22 +98,33 @@ def train(plan: Plan) -> Result:
     """Carry out a plan, going on where an earlier run of it stopped; return what came of it."""
     from improvd.training.fit import Fit, built
 
-    recipe, run = plan.recipe, plan.run
-    run.mkdir(parents=True, exist_ok=True)
+    recipe = plan.recipe
     music = Shown(recipe, _scores(plan.sides.train), _scores(plan.before.train if plan.before else ()))
     valid, test = _views(plan.sides.valid), _tests(plan)
-    fit = Fit(built(recipe, steps=recipe.epochs * -(-music.notes // recipe.window)), recipe)
-    if plan.base:
-        fit.start_from(plan.base.weights())
-    before = _tested(fit, test) if plan.base else {}
-    if (run / "state.npz").exists():
-        fit.load(run / "state.npz")
-        print(f"taken up after epoch {fit.epoch} of {recipe.epochs}", file=sys.stderr)
-    log = Log(run, recipe.epochs)
-    while fit.epoch < recipe.epochs:
-        log.epoch(_epoch(fit, music, valid, run, log))
-        fit.save(run / "state.npz")
-    return _result(fit, plan, log, test, before)
+    before: dict[str, Array] = {}
+    start: Mapping[str, Array] = plan.base.weights() if plan.base else {}
+    for stage, folder in zip(recipe.stages, plan.stage_folders, strict=True):
+        fit = Fit(built(recipe, stage), recipe, stage)
+        if start:
+            fit.start_from(start)
+        if plan.base and not before:
+            before = _tested(fit, test)
+        _fit(fit, music, valid, folder)
+        start, _ = best_weights(folder)
+    fit.start_from(start)
+    return _result(plan, fit.best, _tested(fit, test), before)
+
+
+def _fit(fit: Fit, music: Shown, valid: Mapping[str, list[Score]], folder: Path) -> None:
+    """Carry out a stage, with its checkpoints and log in a folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    if (folder / "state.npz").exists():
+        fit.load(folder / "state.npz")
+        print(f"taken up after epoch {fit.epoch} of {fit.stage.epochs}", file=sys.stderr)
+    kept = Log(folder, fit.stage.epochs)
+    while fit.epoch < fit.stage.epochs:
+        kept.epoch(_epoch(fit, music, valid, folder, kept))
+        fit.save(folder / "state.npz")
 
 
 def _scores(pieces: Sequence[Piece]) -> list[Score]:
@@ -134,11 +145,11 @@ def _tests(plan: Plan) -> dict[str, list[Score]]:
     return tests | ({LEARNT_BEFORE: _scores(plan.before.test)} if plan.before else {})
 
 
-def _epoch(fit: Fit, music: Shown, valid: Mapping[str, list[Score]], run: Path, log: Log) -> Epoch:
+def _epoch(fit: Fit, music: Shown, valid: Mapping[str, list[Score]], folder: Path, log: Log) -> Epoch:
     """Show everything once and evaluate; the best so far is kept apart."""
     started, nats, notes = time.monotonic(), 0.0, 0
     for window in music.windows(fit.epoch):
-        window_nats, count = fit.learn(window)
+        window_nats, count = fit.learn(window, notes / music.notes)
         nats, notes = nats + window_nats, notes + count
         log.progress(fit.epoch + 1, notes / music.notes, nats / notes, notes / (time.monotonic() - started))
     seconds = time.monotonic() - started
@@ -147,7 +158,7 @@ def _epoch(fit: Fit, music: Shown, valid: Mapping[str, list[Score]], run: Path, 
     epoch = Epoch(fit.epoch, nats / notes, scored[PARTS], scored[KEYS], seconds, notes)
     if epoch.valid < fit.best:
         fit.best = epoch.valid
-        _keep_best(fit, run)
+        _keep_best(fit, folder)
     return epoch
 
 
@@ -160,39 +171,37 @@ def _tested(fit: Fit, music: Mapping[str, list[Score]]) -> dict[str, Array]:
     }
 
 
-def _keep_best(fit: Fit, run: Path) -> None:
+def _keep_best(fit: Fit, folder: Path) -> None:
     from improvd.model import network
 
     with fit.averaged():
         weights = network.weights_of(fit.model)
-    checkpoint.write(run / "best.npz", {"epoch": np.array(fit.epoch), **weights})
+    checkpoint.write(folder / "best.npz", {"epoch": np.array(fit.epoch), **weights})
 
 
-def best_weights(run: Path) -> tuple[dict[str, Array], int]:
-    """Return the best weights of a run by name, and their epoch."""
-    saved = checkpoint.read(run / "best.npz")
+def best_weights(folder: Path) -> tuple[dict[str, Array], int]:
+    """Return the best weights of a stage by name, and their epoch."""
+    saved = checkpoint.read(folder / "best.npz")
     return saved, int(saved.pop("epoch"))
 
 
-def _result(
-    fit: Fit, plan: Plan, log: Log, test: Mapping[str, list[Score]], before: Mapping[str, Array]
-) -> Result:  # fmt: skip
-    """Test the best weights once."""
+def _result(plan: Plan, valid: float, test: Mapping[str, Array], before: Mapping[str, Array]) -> Result:
+    """Return what is to be said of a training."""
     import keras
 
-    weights, best_epoch = best_weights(plan.run)
-    fit.start_from(weights)
-    seconds, notes = log.spent()
+    *earlier, _ = plan.recipe.stages
+    spent = [log.spent(folder) for folder in plan.stage_folders]
+    seconds, notes = sum(seconds for seconds, _ in spent), sum(notes for _, notes in spent)
     sides = {side: getattr(plan.sides, side) for side in SPLITS}
     return Result(
-        epochs=fit.epoch,
+        epochs=plan.recipe.epochs,
         seconds=seconds,
         notes_per_s=notes / seconds,
         backend=keras.backend.backend(),
-        best_epoch=best_epoch,
-        valid=fit.best,
-        test=_tested(fit, test),
-        before=dict(before),
+        best_epoch=sum(stage.epochs for stage in earlier) + best_weights(plan.stage_folders[-1])[1],
+        valid=valid,
+        test=test,
+        before=before,
         pieces={side: len(pieces) for side, pieces in sides.items()},
         notes={side: sum(len(piece.notes) for piece in pieces) for side, pieces in sides.items()},
     )

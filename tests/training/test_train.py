@@ -19,14 +19,13 @@ from improvd.training import train as training
 from improvd.training.corpus.piece import Piece
 from improvd.training.corpus.sides import Sides
 from improvd.training.plan import Plan, planned
-from improvd.training.recipes import RECIPES, recipe_named
+from improvd.training.recipes import RECIPES, Stage, recipe_named
 
 pytest.importorskip("tensorflow")
 
 MODEL = Path(__file__).parents[2] / "models" / "default"
-RECIPE = replace(
-    RECIPES[0], shape=Shape(16, 2, 8), epochs=3, rows=8, length=64, warm_up=5, learning_rate=0.01, dropout=0.0
-)
+STAGE = Stage(2, learning_rate=0.01, warm_up=5, dropout=0.0)
+RECIPE = replace(RECIPES[0], shape=Shape(16, 2, 8), stages=(STAGE, replace(STAGE, epochs=1)), rows=8, length=64)
 
 
 def scale(seed, style="folk"):
@@ -54,15 +53,20 @@ def plan(monkeypatch, tmp_path):
 @pytest.mark.slow
 def test_training_learns_and_a_stopped_one_comes_to_the_same_end(plan, monkeypatch, tmp_path):
     whole = training.train(plan)
-    log = [line.split(",") for line in (plan.run / "log.csv").read_text().splitlines()]
-    assert float(log[-1][1]) < float(log[1][1])
-    assert list((plan.run / "tensorboard").iterdir())
+    first, second = (logged(folder) for folder in plan.stage_folders)
+    assert first[0] > first[1] > second[0]
+    assert list((plan.stage_folders[0] / "tensorboard").iterdir())
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "another"))
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
         patch.setattr(training, "_epoch", interrupted_in_epoch(1, training._epoch))
         training.train(plan)
     parts = training.train(plan)
     assert parts.valid == pytest.approx(whole.valid, abs=1e-3)
+
+
+def logged(folder):
+    """The nats per note of each epoch, while fitting."""
+    return [float(line.split(",")[1]) for line in (folder / "log.csv").read_text().splitlines()[1:]]
 
 
 def interrupted_in_epoch(number, original):
@@ -79,14 +83,14 @@ def test_a_model_goes_on_learning_from_its_players_music(plan, monkeypatch):
     """Ends in a bundle that plays, better on the new music, and not much worse on what it knew."""
     from improvd.training import finish
 
-    finish.finish(plan, training.train(plan), training.best_weights(plan.run)[0])
+    finish.finish(plan, training.train(plan), training.best_weights(plan.stage_folders[-1])[0])
     base = bundle.open_bundle(str(plan.folder))
     waltzes = [replace(scale(seed, "own 1"), notes=in_three(scale(seed).notes)) for seed in range(40)]
     own = Sides(tuple(waltzes[:30]), tuple(waltzes[30:35]), tuple(waltzes[35:]))
-    recipe = replace(recipe_named("tune"), shape=base.shape, epochs=3, learning_rate=0.01, rows=8, length=64)
+    recipe = replace(recipe_named("tune"), shape=base.shape, stages=(replace(STAGE, epochs=3),), rows=8, length=64)
     tuned = Plan(recipe, "mine", own, plan.sources, base, plan.sides)
     result = training.train(tuned)
-    finish.finish(tuned, result, training.best_weights(tuned.run)[0])
+    finish.finish(tuned, result, training.best_weights(tuned.stage_folders[-1])[0])
     assert result.test["parts"].sum() < result.before["parts"].sum() - 0.1
     assert result.test["learnt before"].sum() < result.before["learnt before"].sum() + 0.3
     assert bundle.read_card(tuned.folder)["training"]["from"] == "tiny"
@@ -148,12 +152,22 @@ def test_a_folder_without_music_is_one_clear_error(tmp_path, make):
 def test_the_averaged_weights_are_those_evaluated(plan):
     from improvd.training.fit import Fit, built
 
-    fit = Fit(built(RECIPE, 10), RECIPE)
+    fit = Fit(built(RECIPE, STAGE), RECIPE, STAGE)
     scores = grid.prepare([scale(s) for s in range(8)], as_keys=True)
     before = fit.evaluate(batches.evaluation_windows(scores, rows=8, length=64)).sum()
     fit.average = [np.zeros_like(w) for w in fit.average]
     uniform = fit.evaluate(batches.evaluation_windows(scores, rows=8, length=64)).sum()
     assert uniform != pytest.approx(before)
+
+
+def test_the_learning_rate_rises_and_comes_down_to_nothing_at_the_end_of_its_stage():
+    from improvd.training.fit import learning_rate
+
+    stage = Stage(10, learning_rate=1.0, warm_up=4)
+    assert [learning_rate(stage, steps, 0.0) for steps in range(6)] == [0.25, 0.5, 0.75, 1, 1, 1]
+    assert [round(learning_rate(stage, 100, done), 3) for done in (0, 0.25, 0.5, 0.75, 1, 1.01)] == [
+        1, 0.854, 0.5, 0.146, 0, 0,
+    ]  # fmt: skip
 
 
 def test_a_run_gets_its_line_at_the_end_of_the_table_of_runs():

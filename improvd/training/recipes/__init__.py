@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from improvd.training.recipes.recipe import RECIPES, Recipe, recipe_named
+from improvd.training.recipes.recipe import RECIPES, Recipe, Stage, recipe_named
 
-__all__ = ["RECIPES", "Recipe", "recipe_named"]
+__all__ = ["RECIPES", "Recipe", "Stage", "recipe_named"]

@@ -11,6 +11,23 @@ from improvd.training.variation import Augmentation
 
 
 @dataclass(frozen=True, slots=True)
+class Stage:
+    """This is one course of the learning rate: up to its highest over `warm_up` windows, and along a cosine down to 0.
+
+    Attributes:
+        epochs: passes over the music.
+        learning_rate: the highest.
+        dropout: share of units dropped between layers; event_dropout: of the events fed.
+    """
+
+    epochs: int
+    learning_rate: float = 2e-3
+    warm_up: int = 200
+    dropout: float = 0.2
+    event_dropout: float = 0.02
+
+
+@dataclass(frozen=True, slots=True)
 class Recipe:
     """This is one way to train a model.
 
@@ -19,10 +36,8 @@ class Recipe:
         about: one sentence for the card.
         corpora: names in the table `READERS` of the corpora.
         shape: of the network.
-        epochs: passes over the pieces.
+        stages: of the training; each goes on from the best weights of the one before.
         rows: spans of pieces side by side; length: events a window; span: notes of a span at most.
-        learning_rate: the highest; reached after warm_up batches, then a cosine down to 0.
-        dropout: share of units dropped between layers; event_dropout: of the events fed.
         weight_decay: of AdamW; clip_norm: of the whole gradient.
         averaging: momentum of the average of the weights, which is what is kept.
         augmentation: how pieces are varied.
@@ -34,20 +49,21 @@ class Recipe:
     about: str
     corpora: tuple[str, ...]
     shape: Shape
-    epochs: int = 30
+    stages: tuple[Stage, ...]
     rows: int = 32
     length: int = 256
     span: int = 1024
-    learning_rate: float = 2e-3
-    warm_up: int = 200
-    dropout: float = 0.2
-    event_dropout: float = 0.02
     weight_decay: float = 0.01
     clip_norm: float = 1.0
     averaging: float = 0.998
     augmentation: Augmentation = field(default_factory=Augmentation)
     emphasis: tuple[tuple[str, float], ...] = ()
     seed: int = 1
+
+    @property
+    def epochs(self) -> int:
+        """Passes over the music, of all stages."""
+        return sum(stage.epochs for stage in self.stages)
 
     @property
     def window(self) -> int:
@@ -63,8 +79,7 @@ RECIPES = (
         about="Chorales, fiddle tunes, lead sheets, jazz solos, classical piano and drum grooves in one network.",
         corpora=EVERYTHING,
         shape=Shape(units=384, layers=3, head_units=192),
-        epochs=22,
-        dropout=0.25,
+        stages=(Stage(13, dropout=0.25), Stage(8, learning_rate=1e-3, dropout=0.1)),
         emphasis=(("jazz", 2.0), ("lead sheet", 3.0), ("groove", 0.7)),
     ),
     Recipe(
@@ -72,9 +87,8 @@ RECIPES = (
         about="A model that goes on learning from its player's own music.",
         corpora=(),
         shape=Shape(units=384, layers=3, head_units=192),
+        stages=(Stage(30, learning_rate=3e-4, warm_up=20),),
         rows=8,
-        learning_rate=3e-4,
-        warm_up=20,
         averaging=0.98,
     ),
 )
