@@ -35,7 +35,6 @@ class OrderedHeads(layers.Layer):  # type: ignore[misc]  # Keras ships no types
 
     order: ClassVar[Sequence[int]] = (PART, ADVANCE, PITCH, DURATION, VELOCITY)
     conditioned: ClassVar[bool] = True
-    masked: ClassVar[bool] = True
 
     def __init__(self, head_units: int, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -63,7 +62,7 @@ class OrderedHeads(layers.Layer):  # type: ignore[misc]  # Keras ships no types
         for field in self.order:
             logits = ops.matmul(ops.tanh(hidden[..., : self.head_units]), self.kernels[field]) + self.biases[field]
             logits = ops.cast(logits, "float32")
-            if field == PITCH and self.masked and ADVANCE in nats:
+            if field == PITCH and ADVANCE in nats:
                 logits = ops.where(illegal, OFF, logits)
             chosen = ops.take_along_axis(ops.log_softmax(logits, -1), target[..., field, None], -1)
             nats[field] = -chosen[..., 0]
@@ -88,12 +87,6 @@ class Independent(OrderedHeads):
     """This scores every field by itself; the mask of what sounds stays."""
 
     conditioned = False
-
-
-class Unmasked(OrderedHeads):
-    """This does not know which pitches are sounding."""
-
-    masked = False
 
 
 class PitchSecond(OrderedHeads):
@@ -133,13 +126,10 @@ TRIALS = (
     Trial("no style", untold=("style",)),
     Trial("no bar position", untold=("position", "target_position")),
     Trial("independent heads", heads=Independent),
-    Trial("no mask", heads=Unmasked),
     Trial("pitch before advance", heads=PitchSecond),
     Trial("duration before pitch", heads=PitchFourth),
     Trial("2×128", shape=Shape(128, 2, 64)),
     Trial("2×512", shape=Shape(512, 2, 256)),
-    Trial("1×256", shape=Shape(256, 1, 128)),
-    Trial("3×256", shape=Shape(256, 3, 128)),
 )
 
 

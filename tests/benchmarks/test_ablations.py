@@ -128,6 +128,6 @@ def test_what_is_left_out_is_0_for_every_window():
 
 def test_an_outcome_weighs_styles_by_their_notes():
     same = trials.Music(windows() * 3, {"folk": windows(), "jazz": windows(8)}, {"folk": 79, "jazz": 15})
-    found = trials.outcome("small", ablations.Trial("").build, replace(RECIPE, warm_up=1), same)
+    found = trials.outcome("small", ablations.Trial("").build, RECIPE, same)
     assert found.fields.sum() == pytest.approx((79 * found.styles["folk"] + 15 * found.styles["jazz"]) / 94, abs=1e-4)
     assert found.row().count("|") == trials.header(same).splitlines()[0].count("|")
