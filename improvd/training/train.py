@@ -7,11 +7,13 @@ import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from improvd.errors import CheckpointError
 from improvd.music.codec import STYLES
 from improvd.training import batches, checkpoint, grid, log
 from improvd.training.batches import Window
@@ -50,6 +52,10 @@ def main(what: str, *, data: str | None = None, base: str | None = None, summary
     except KeyboardInterrupt:
         print("\nstopped; the same command goes on after the last whole epoch", file=sys.stderr)
         return 1
+    if find_spec("tensorflow") is None:
+        raise CheckpointError(
+            f"trained: the weights are in {plan.run}; making the bundle needs TensorFlow: give the same command where it is"
+        )
     from improvd.training import finish
 
     finish.finish(plan, result, best_weights(plan.stage_folders[-1])[0])
