@@ -54,7 +54,7 @@ def main(what: str, *, data: str | None = None, base: str | None = None, summary
         return 1
     if find_spec("tensorflow") is None:
         raise CheckpointError(
-            f"trained: the weights are in {plan.run}; making the bundle needs TensorFlow: give the same command where it is"
+            f"trained: the weights are in {plan.run}; the bundle needs TensorFlow: give the same command where it is"
         )
     from improvd.training import finish
 
