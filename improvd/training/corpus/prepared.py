@@ -144,7 +144,8 @@ def _split(version: str) -> Manifest:
     places = sides.places(prints, clusters, [corpus for corpus, _ in names])
     for (corpus, name), piece, notes, place in zip(names, prints, counts, places, strict=True):
         made[corpus].append(Row(name, piece.notes, notes, *place))
-    cache.keep("manifest", version, ".json", json.dumps(made).encode())
+    if set(made) == set(at_hand()):  # what could not be read this time may be read the next
+        cache.keep("manifest", version, ".json", json.dumps(made).encode())
     return made
 
 
