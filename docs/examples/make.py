@@ -34,6 +34,8 @@ COUNT, SEED = 10, 0
 BPM: Mapping[str, float] = {"chorale": 84, "folk": 160, "jazz": 160, "groove": 100}
 """Quarters a minute of a style; others have `OTHER_BPM`."""
 OTHER_BPM = 120.0
+NOT_QUOTED = ("wjazzd",)
+"""Corpora whose licence covers the collection alone, not the solos in it: the primer is left out of what is made."""
 BEGIN, END = "<!-- what make.py says: begin -->", "<!-- end -->"
 
 
@@ -50,6 +52,16 @@ class Example:
     corpus: str
     primer: Primer
     answer: Passage
+
+    @property
+    def shown(self) -> tuple[Passage, Passage]:
+        """Primer and answer as far as they may be shown: alone, the answer begins with its own first bar."""
+        primer, bar = self.primer.notes, self.primer.notes.bar_ticks
+        if self.corpus not in NOT_QUOTED:
+            return primer, self.answer
+        alone = self.answer.notes.copy()
+        alone[:, 0] -= alone[0, 0] // bar * bar
+        return Passage(primer.notes[:0], bar), Passage(alone, bar)
 
     @property
     def title(self) -> str:
@@ -75,11 +87,11 @@ def examples(bundle: Bundle) -> list[Example]:
 
 def save(example: Example, folder: Path) -> None:
     """Write the MIDI file and the picture of an example."""
-    primer = example.primer
-    tracks = [*tracks_of("primer", primer.notes), *tracks_of("answer", example.answer)]
-    bpm = BPM.get(primer.style, OTHER_BPM)
-    write(folder / f"{example.stem}.mid", tracks, bpm=bpm, meter=primer.meter)
-    draw(primer.notes, example.answer, primer.meter, example.title).save(folder / f"{example.stem}.png", optimize=True)
+    style, meter = example.primer.style, example.primer.meter
+    primer, answer = example.shown
+    tracks = [*tracks_of("primer", primer), *tracks_of("answer", answer)]
+    write(folder / f"{example.stem}.mid", tracks, bpm=BPM.get(style, OTHER_BPM), meter=meter)
+    draw(primer, answer, meter, example.title).save(folder / f"{example.stem}.png", optimize=True)
 
 
 def tracks_of(name: str, passage: Passage) -> Iterator[Track]:
@@ -119,7 +131,10 @@ def _lines(made: Sequence[Example], bundle: Bundle) -> Iterator[str]:
             f"| {BPM.get(style, OTHER_BPM):g} | {each.corpus}: `{piece}` |"
         )
     yield "\n" + "\n".join(f"![{each.title}]({each.stem}.png)" for each in made) + "\n"
-    yield f"The first {NOTES} notes of each are quoted, laid on a grid, under the licence of their source:\n"
+    yield (
+        f"The first {NOTES} notes of each are quoted, laid on a grid, under the licence of their source. The jazz "
+        "solos are not: that licence covers the database, not the playing in it; their files hold the answer alone:\n"
+    )
     yield "| files | source | licence | by |\n|---|---|---|---|"
     for corpus, source in SOURCES.items():
         if numbers := [each.stem[:2] for each in made if each.corpus == corpus]:

@@ -34,9 +34,9 @@ PLAYED = passage((10, DRUMS, 36, 1, 90), (11, DRUMS, 36, 1, 80), (24, BASS, 40, 
 ANSWERED = passage((96, DRUMS, 38, 6, 90), (108, BASS, 43, 36, 70))
 
 
-def example():
+def example(corpus="abc-folk"):
     primer = Primer("a.zip/tunes.abc#3 The Reel", "jazz", Meter(), PLAYED, ANSWERED)
-    return make.Example("01-jazz", "wjazzd", primer, ANSWERED)
+    return make.Example("01-jazz", corpus, primer, ANSWERED)
 
 
 def test_the_file_holds_the_primer_and_then_the_answer_each_part_on_a_track(tmp_path):
@@ -50,6 +50,13 @@ def test_the_file_holds_the_primer_and_then_the_answer_each_part_on_a_track(tmp_
     ]
     expected = [(o, p, d, v, part == DRUMS) for o, part, p, d, v in [*PLAYED.notes.tolist(), *ANSWERED.notes.tolist()]]
     assert played == expected
+
+
+def test_a_solo_is_not_quoted_and_the_answer_to_it_begins_with_its_own_bar(tmp_path):
+    make.save(example("wjazzd"), tmp_path)
+    piece = read(tmp_path / "01-jazz.mid")
+    assert [track.name for track in piece.tracks[1:]] == ["answer: bass", "answer: drums"]
+    assert [round(note.onset_beats * 24) for note in piece.notes] == [0, 12]
 
 
 def test_the_same_music_gives_the_same_files(tmp_path):
@@ -70,7 +77,7 @@ def test_each_part_has_a_channel_for_itself_and_drums_have_theirs():
 
 
 def test_a_picture_is_called_by_the_title_of_the_piece():
-    assert example().title == "01-jazz: The Reel (wjazzd), 4/4"
+    assert example().title == "01-jazz: The Reel (abc-folk), 4/4"
 
 
 def test_the_readme_says_anew_what_lies_between_its_marks_and_whose_the_music_is():
@@ -79,7 +86,7 @@ def test_the_readme_says_anew_what_lies_between_its_marks_and_whose_the_music_is
     assert text.startswith(f"before\n{make.BEGIN}\nModel *default*")
     assert text.endswith(f"\n{make.END}\nafter\n")
     assert "stale" not in text
-    assert SOURCES["wjazzd"].attribution in text
+    assert SOURCES["abc-folk"].attribution in text
     assert SOURCES["openewld"].attribution not in text
     assert make.told(text, [example()], model) == text
 
