@@ -9,7 +9,6 @@ the same as `notation` writes it.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -20,13 +19,17 @@ from improvd.model.bundle import open_bundle
 from improvd.model.runtimes import open_step
 from improvd.music import codec
 from improvd.music.note import Note
-from improvd.training import batches, grid, stepwise
+from improvd.training import grid, stepwise
 from improvd.training.corpus import library
+from improvd.training.corpus.piece import Piece
 
 BPM = 120.0
 PIECES = 60
 PERFORMANCES = ((0, 0.8), (5, 0.8), (12, 0.8), (20, 0.8), (12, 0.5))
 """(spread of the onsets in ms, share of its length that a note sounds)"""
+
+CORPORA = (("abc-folk", PERFORMANCES), ("jsb-chorales", PERFORMANCES), ("wjazzd", ()), ("piano-midi-de", ()))
+"""Written music and how it is performed; music that was played already."""
 
 
 def performed(notes: Any, spread_ms: float, share: float, rng: np.random.Generator) -> Any:
@@ -49,10 +52,10 @@ def written(notes: Any) -> Any:
     return notes
 
 
-def playable(notes: Any) -> Any:
-    """Return notes on the codec's grid."""
+def changed(piece: Piece, notes: Any) -> Piece:
+    """Return a piece with other notes, (N, 5) in ticks."""
     beats = 1 / codec.TICKS_PER_BEAT
-    return np.array(codec.snap(Note(o * beats, p, d * beats, v, part) for o, part, p, d, v in notes.tolist()), np.int32)
+    return replace(piece, notes=tuple(Note(o * beats, p, d * beats, v, part) for o, part, p, d, v in notes.tolist()))
 
 
 def main() -> None:
@@ -60,27 +63,27 @@ def main() -> None:
     bundle = open_bundle("default")
     step = open_step(bundle, "auto")
     print(f"{'music':<14}{'played':<18}{'pitch: grid':>12}{'notation':>10}{'all: grid':>12}{'notation':>10}")
-    for corpus in ("abc-folk", "jsb-chorales"):
+
+    def nats(pieces: list[Piece]) -> Any:
+        return stepwise.nats_per_note(step, bundle.shape, grid.prepare(pieces, as_keys=True))
+
+    for corpus, performances in CORPORA:
         pieces = library.split([corpus]).valid[:PIECES]
-        scores = [batches.without_style(score) for score in grid.prepare(pieces, as_keys=True)]
-
-        def nats(change: Callable[[Any], Any], scores: list[batches.Score] = scores) -> Any:
-            changed = [replace(score, notes=playable(change(score.notes))) for score in scores]
-            return stepwise.nats_per_note(step, bundle.shape, changed)
-
-        _report(corpus, "as written", nats(lambda notes: notes), None)
-        for spread_ms, share in PERFORMANCES:
-            takes = [performed(s.notes, spread_ms, share, np.random.default_rng(i)) for i, s in enumerate(scores)]
-            raw, read = iter(takes), iter(takes)
-            _report(corpus, f"±{spread_ms} ms, {share:.0%}", nats(lambda _, raw=raw: next(raw)),
-                    nats(lambda _, read=read: written(next(read))))  # fmt: skip
+        plain = [np.array(codec.snap(piece.notes), np.int32) for piece in pieces]
+        kinds = {"as it is": plain}
+        for spread_ms, share in performances:
+            kinds[f"±{spread_ms} ms, {share:.0%}"] = [
+                performed(notes, spread_ms, share, np.random.default_rng(i)) for i, notes in enumerate(plain)
+            ]
+        for name, takes in kinds.items():
+            raw = nats([changed(*pair) for pair in zip(pieces, takes, strict=True)])
+            read = nats([changed(piece, written(notes)) for piece, notes in zip(pieces, takes, strict=True)])
+            _report(corpus, name, raw, read)
 
 
-def _report(corpus: str, played: str, grid: Any, notation: Any) -> None:
-    cells = [f"{grid[codec.PITCH]:.3f}", "", f"{grid.sum():.2f}", ""]
-    if notation is not None:
-        cells[1], cells[3] = f"{notation[codec.PITCH]:.3f}", f"{notation.sum():.2f}"
-    print(f"{corpus:<14}{played:<18}{cells[0]:>12}{cells[1]:>10}{cells[2]:>12}{cells[3]:>10}", flush=True)
+def _report(corpus: str, played: str, raw: Any, read: Any) -> None:
+    pitch = f"{raw[codec.PITCH]:>12.3f}{read[codec.PITCH]:>10.3f}"
+    print(f"{corpus:<14}{played:<18}{pitch}{raw.sum():>12.2f}{read.sum():>10.2f}", flush=True)
 
 
 if __name__ == "__main__":

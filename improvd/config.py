@@ -51,7 +51,13 @@ class ModelSettings:
         "What computes the network; auto takes LiteRT int8, or NumPy where LiteRT is missing.",
         choices=("auto", "litert-int8", "litert-float32", "numpy", "tensorflow"),
     )
-    style: str = _setting("any", "The style the model is asked for.", choices=STYLES, live=True)
+    style: str = _setting(
+        "any",
+        "The style the model is asked for; jazz, classical and groove read your timing as it is, the others as one would "
+        "write it down.",
+        choices=STYLES,
+        live=True,
+    )
 
 
 @dataclass(frozen=True, slots=True)

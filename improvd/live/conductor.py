@@ -15,6 +15,7 @@ from improvd.live.brush import Brush
 from improvd.live.drawing import Drawing, context_of
 from improvd.live.grid import Grid
 from improvd.live.listener import Change, Command, Listener, Onset, PlayedNote
+from improvd.live.notation import AS_PLAYED
 from improvd.live.phrase import Phrase
 from improvd.live.timebase import Timebase
 from improvd.live.view import View, held_reason, state_of
@@ -233,12 +234,17 @@ class Conductor:
         else:
             if into_silence and self._config.clock.phase == "first-note":
                 self._grid = self._grid.with_downbeat(onset.at_beats, self._window.end_ticks)
-            self._call = Phrase(onset.at_s, self._grid.written_at(onset.at_beats))
+            self._call = Phrase(onset.at_s, self._place(onset))
             self._your_turn = False
             self._trouble = ""
-        written = self._grid.written_at(onset.at_beats)
-        self._entries[onset] = self._window.add_played(written, onset.pitch, onset.velocity)
+        add = self._window.add if self._config.model.style in AS_PLAYED else self._window.add_played
+        self._entries[onset] = add(self._place(onset), onset.pitch, onset.velocity)
         self._unread = True
+
+    def _place(self, onset: Onset) -> int:
+        """Return the tick of an onset as the model reads it: as played, or as one would write it down."""
+        as_played = self._config.model.style in AS_PLAYED
+        return self._grid.ticks_at(onset.at_beats) if as_played else self._grid.written_at(onset.at_beats)
 
     def _judge_brush(self) -> None:
         if self._brush.is_meant(self._now_s, self._brush_s):

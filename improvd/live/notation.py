@@ -1,7 +1,9 @@
 """Notation: what was played, as one would write it down, so that the model reads the phrase and not the fingers.
 
 A finger, a cable and a MIDI server move every onset by some milliseconds, and
-let notes end well before the next. The model was trained on written music.
+let notes end well before the next, while most of what the model has learnt
+from is written music. In a style that it learnt from people's playing it reads
+fingers as they are.
 """
 
 from __future__ import annotations
@@ -9,6 +11,9 @@ from __future__ import annotations
 import math
 
 from improvd.music.note import TICKS_PER_BEAT
+
+AS_PLAYED = frozenset({"jazz", "classical", "groove"})
+"""The styles, see `codec.STYLES`, that were learnt from playing."""
 
 PLACES = (0, 6, 8, 12, 16, 18, 24)
 """The sixteenths and triplets of a beat, in ticks."""

@@ -54,6 +54,19 @@ def test_the_first_note_of_a_phrase_is_a_downbeat_and_the_answer_follows_on_its_
     assert planned(played)[0][0] == pytest.approx(0.6 + 4)
 
 
+@pytest.mark.parametrize(
+    ("style", "onsets", "durations"),
+    [("jazz", [0, 14, 24, 38], [10, 10, 10, 10]), ("folk", [0, 12, 24, 36], [12, 12, 12, 12])],
+)
+def test_swing_is_read_as_played_in_styles_learnt_from_playing_and_written_down_in_others(style, onsets, durations):
+    played = session(model__style=style)
+    played.play(line((0.0, 0.29, 0.5, 0.79), 0.2))
+    played.run()
+    window = asks(played)[0][1].window
+    assert [n[0] for n in window] == onsets
+    assert [n[3] for n in window][:3] == durations[:3]
+
+
 def test_with_free_bars_notes_lie_where_the_clock_has_them():
     played = session(clock__phase="free")
     played.play([(at_s + 0.25, data) for at_s, data in PHRASE])
