@@ -53,8 +53,7 @@ class ModelSettings:
     )
     style: str = _setting(
         "any",
-        "The style the model is asked for; jazz, classical and groove read your timing as it is, the others as one would "
-        "write it down.",
+        "The style the model is asked for; jazz, classical and groove read your timing as it is, not as written down.",
         choices=STYLES,
         live=True,
     )
