@@ -229,22 +229,16 @@ class Conductor:
 
     def _play(self, onset: Onset, *, into_silence: bool) -> None:
         """Put an onset into the call, or begin one with it."""
-        if self._call is not None:
-            self._call.strike(onset.at_s)
-        else:
-            if into_silence and self._config.clock.phase == "first-note":
-                self._grid = self._grid.with_downbeat(onset.at_beats, self._window.end_ticks)
-            self._call = Phrase(onset.at_s, self._place(onset))
-            self._your_turn = False
-            self._trouble = ""
-        add = self._window.add if self._config.model.style in AS_PLAYED else self._window.add_played
-        self._entries[onset] = add(self._place(onset), onset.pitch, onset.velocity)
-        self._unread = True
-
-    def _place(self, onset: Onset) -> int:
-        """Return the tick of an onset as the model reads it: as played, or as one would write it down."""
+        if self._call is None and into_silence and self._config.clock.phase == "first-note":
+            self._grid = self._grid.with_downbeat(onset.at_beats, self._window.end_ticks)
         as_played = self._config.model.style in AS_PLAYED
-        return self._grid.ticks_at(onset.at_beats) if as_played else self._grid.written_at(onset.at_beats)
+        ticks = self._grid.read_at(onset.at_beats, as_played=as_played)
+        if self._call is None:
+            self._call, self._your_turn, self._trouble = Phrase(onset.at_s, ticks), False, ""
+        else:
+            self._call.strike(onset.at_s)
+        self._entries[onset] = self._window.add_played(ticks, onset.pitch, onset.velocity, as_played=as_played)
+        self._unread = True
 
     def _judge_brush(self) -> None:
         if self._brush.is_meant(self._now_s, self._brush_s):

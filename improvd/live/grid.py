@@ -28,9 +28,11 @@ class Grid:
         """Return the tick nearest to a place on the clock."""
         return self.origin_ticks + round((beats - self.origin_beats) * TICKS_PER_BEAT)
 
-    def written_at(self, beats: float) -> int:
-        """Return the tick on which an onset at a place on the clock is written."""
+    def read_at(self, beats: float, *, as_played: bool = False) -> int:
+        """Return the tick on which the model reads an onset at a place on the clock: as played, or as it is written."""
         ticks = self.ticks_at(beats)
+        if as_played:
+            return ticks
         into_bar = ticks % self.meter.bar_ticks
         return ticks - into_bar + written_onset(into_bar)
 

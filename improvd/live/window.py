@@ -16,14 +16,14 @@ ANCHOR_NOTES = 64
 
 @dataclass(slots=True)
 class WindowNote:
-    """This is one note in the window; `planned` until it has sounded, `played` by a human."""
+    """This is one note in the window; `planned` until it has sounded, `rewritten` when the model reads it."""
 
     onset_ticks: int
     pitch: int
     duration_ticks: int
     velocity: int
     planned: bool = False
-    played: bool = False
+    rewritten: bool = False
 
     @property
     def end_ticks(self) -> int:
@@ -54,20 +54,20 @@ class Window:
         return max((note.end_ticks for note in self._notes), default=0)
 
     def notes(self) -> tuple[GridNote, ...]:
-        """Return the window as the model takes it: what was played, as it would be written."""
+        """Return the window as the model takes it: what was played as it would be written, or as it is."""
         read: list[GridNote] = []
         onset = later = 0
         for note in reversed(self._notes):
             if note.onset_ticks != onset:
                 onset, later = note.onset_ticks, onset
-            duration = written_duration(note.duration_ticks, later - onset) if note.played else note.duration_ticks
+            duration = written_duration(note.duration_ticks, later - onset) if note.rewritten else note.duration_ticks
             read.append((onset, KEYS, note.pitch, duration, note.velocity))
         return tuple(reversed(read))
 
-    def add_played(self, onset_ticks: int, pitch: int, velocity: int) -> WindowNote:
-        """Put in a note that was just struck by hand."""
+    def add_played(self, onset_ticks: int, pitch: int, velocity: int, *, as_played: bool = False) -> WindowNote:
+        """Put in a note that was just struck by hand, to be read `as_played` or as it would be written."""
         note = self.add(onset_ticks, pitch, velocity)
-        note.played = True
+        note.rewritten = not as_played
         return note
 
     def add(

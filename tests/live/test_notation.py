@@ -42,8 +42,9 @@ def test_a_note_fills_the_time_to_the_next_unless_it_is_short(played: int, to_ne
 
 def test_beats_count_from_the_bar_line() -> None:
     grid = Grid(Meter(5, 8))
-    assert grid.written_at(2.5 + 1 / 24) == 60
-    assert grid.written_at(2.5 + 11 / 24) == 60 + 12
+    assert grid.read_at(2.5 + 1 / 24) == 60
+    assert grid.read_at(2.5 + 11 / 24) == 60 + 12
+    assert grid.read_at(2.5 + 11 / 24, as_played=True) == 60 + 11
 
 
 def test_the_window_reads_played_notes_as_written_and_answers_as_they_are() -> None:
