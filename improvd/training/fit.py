@@ -20,7 +20,7 @@ from improvd.training.grid import Array
 from improvd.training.recipes import Recipe, Stage
 
 PRECISION = {"torch": "mixed_bfloat16"}
-"""Where half the bits pay, by back end; elsewhere float32. Source: docs/training.md."""
+"""Where half the bits were seen to pay, by back end; elsewhere float32. Source: docs/training.md."""
 
 AVERAGED_EVERY = 8
 """Steps between two looks at the weights for their average: often enough, and no price to pay on a GPU."""
