@@ -1,9 +1,10 @@
-"""Model bundles: a folder with a card, weights, one int8 step, and the sums that prove them whole.
+"""Model bundles: a folder with a card, weights, what its codec needs beside them, and the sums that prove them whole.
 
     card.toml          what the model is, what it was trained on and how well it did
-    weights.npz        every weight of `step.Shape.weights` as float16, no pickle
-    step.int8.tflite   the step for LiteRT, weights rounded to 8 bits, batch resizable
-    SHA256SUMS         of the three
+    weights.npz        every weight as float16, no pickle; names and shapes follow from the card
+    step.int8.tflite   codec `metric`: the step for LiteRT, weights rounded to 8 bits, batch resizable
+    vocabulary.json    codecs of symbols: the symbols, in the order of their numbers
+    SHA256SUMS         of the others
 
 A bundle that does not match its sums, its codec or its shapes is refused.
 Nothing in it can run code.
@@ -15,7 +16,7 @@ import hashlib
 import os
 import tomllib
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -28,8 +29,10 @@ from improvd.model.step import Shape
 from improvd.music import codec
 
 FORMAT = 1
-CARD, WEIGHTS, INT8, SUMS = "card.toml", "weights.npz", "step.int8.tflite", "SHA256SUMS"
-FILES = (CARD, WEIGHTS, INT8)
+CARD, WEIGHTS, INT8, VOCABULARY, SUMS = "card.toml", "weights.npz", "step.int8.tflite", "vocabulary.json", "SHA256SUMS"
+METRIC, FRAMES, SYMBOLS = "metric", "frames", "symbols"
+FILES = {METRIC: (CARD, WEIGHTS, INT8), FRAMES: (CARD, WEIGHTS), SYMBOLS: (CARD, WEIGHTS, VOCABULARY)}
+"""The files of a bundle, less its sums, by the codec that its card names."""
 MAX_BYTES = 25_000_000
 
 Weights = dict[str, NDArray[np.float16]]
@@ -57,13 +60,7 @@ class Bundle:
         Raises:
             BundleError: if one is missing or has another shape than the card says.
         """
-        try:
-            with np.load(self.path / WEIGHTS, allow_pickle=False) as saved:
-                weights = {name: saved[name] for name in saved.files}
-        except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
-            raise BundleError(f"model {self.path}: {WEIGHTS} cannot be read: {error}") from error
-        _check_shapes(self.path, weights, self.shape)
-        return weights
+        return read_weights(self.path, self.shape.weights())
 
     def sum_of(self, file: str) -> str:
         """Return the SHA-256 of one of its files, in hex."""
@@ -112,24 +109,44 @@ def open_bundle(name: str) -> Bundle:
     Raises:
         BundleError: with one sentence saying what does not match.
     """
+    path, card = open_card(name, METRIC, codec.fingerprint())
+    size = card.get("architecture", {})
+    told = [size.get(key) for key in ("units", "layers", "head_units")]
+    if any(not isinstance(number, int) or number < 1 for number in told):
+        raise BundleError(f"model {path}: {CARD} lacks architecture: units, layers and head_units, each 1 or more")
+    return Bundle(path, card["name"], Shape(*told), card)
+
+
+def open_card(name: str, codec_name: str, fingerprint: str) -> tuple[Path, dict[str, Any]]:
+    """Return the folder and the card of a bundle, checked against its sums and its codec.
+
+    Args:
+        name: of a model, or the path of its folder.
+        codec_name: the codec that is wanted, one of `FILES`.
+        fingerprint: of that codec as this improvd speaks it.
+
+    Raises:
+        BundleError: with one sentence saying what does not match.
+    """
     path = locate(name)
-    _check_sums(path)
     card = read_card(path)
-    told = card["codec"]["fingerprint"]
-    if told != codec.fingerprint():
+    told = card["codec"]
+    if told["name"] != codec_name:
+        raise BundleError(f"model {path}: it is one of codec {told['name']!r}; here one of {codec_name!r} is needed")
+    _check_sums(path, FILES[codec_name])
+    if told["fingerprint"] != fingerprint:
         raise BundleError(
-            f"model {path}: its codec is {told}, this improvd speaks {codec.fingerprint()}; "
+            f"model {path}: its codec is {told['fingerprint']}, this improvd speaks {fingerprint}; "
             "take a bundle made for this version, or train anew"
         )
-    size = card["architecture"]
-    return Bundle(path, card["name"], Shape(size["units"], size["layers"], size["head_units"]), card)
+    return path, card
 
 
 def read_card(path: Path) -> dict[str, Any]:
-    """Return the card of a bundle as TOML tables.
+    """Return the card of a bundle as TOML tables: `format`, `name`, and `codec` with its `name` and `fingerprint`.
 
     Raises:
-        BundleError: if it is unreadable or lacks what a card needs.
+        BundleError: if it is unreadable or lacks one of these.
     """
     try:
         card = tomllib.loads((path / CARD).read_text(encoding="utf-8"))
@@ -137,25 +154,46 @@ def read_card(path: Path) -> dict[str, Any]:
         raise BundleError(f"model {path}: {CARD} cannot be read: {error}") from error
     if card.get("format") != FORMAT:
         raise BundleError(f"model {path}: format {card.get('format')!r}, this improvd reads {FORMAT}")
-    size = card.get("architecture", {})
-    whole = isinstance(card.get("name"), str) and isinstance(card.get("codec", {}).get("fingerprint"), str)
-    if not whole or any(
-        not isinstance(size.get(key), int) or size[key] < 1 for key in ("units", "layers", "head_units")
-    ):
-        raise BundleError(f"model {path}: {CARD} lacks name, codec.fingerprint or architecture")
+    told = card.get("codec", {})
+    if not all(isinstance(text, str) for text in (card.get("name"), told.get("name"), told.get("fingerprint"))):
+        raise BundleError(f"model {path}: {CARD} lacks name, codec.name or codec.fingerprint")
+    if told["name"] not in FILES:
+        raise BundleError(f"model {path}: codec {told['name']!r}, this improvd knows {', '.join(FILES)}")
     return card
 
 
-def write_sums(path: Path) -> None:
-    """Write SHA256SUMS of a bundle's files, readable by `sha256sum -c`.
+def write_sums(path: Path, files: Sequence[str]) -> None:
+    """Write SHA256SUMS of a bundle's files, those of its codec in `FILES`, readable by `sha256sum -c`.
 
     Raises:
         BundleError: if the bundle is larger than allowed.
     """
-    size = sum((path / name).stat().st_size for name in FILES)
+    size = sum((path / name).stat().st_size for name in files)
     if size > MAX_BYTES:
         raise BundleError(f"model {path}: {size / 1e6:.1f} MB; a bundle has at most {MAX_BYTES / 1e6:.0f} MB")
-    (path / SUMS).write_text("".join(f"{_sha256(path / name)}  {name}\n" for name in FILES))
+    (path / SUMS).write_text("".join(f"{_sha256(path / name)}  {name}\n" for name in files))
+
+
+def read_weights(path: Path, shapes: Mapping[str, tuple[int, ...]]) -> Weights:
+    """Return a bundle's weights by name.
+
+    Args:
+        path: the bundle's folder.
+        shapes: what its architecture needs, by name.
+
+    Raises:
+        BundleError: if they cannot be read, or one is missing or has another shape.
+    """
+    try:
+        with np.load(path / WEIGHTS, allow_pickle=False) as saved:
+            weights = {name: saved[name] for name in saved.files}
+    except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
+        raise BundleError(f"model {path}: {WEIGHTS} cannot be read: {error}") from error
+    for name, wanted in shapes.items():
+        have = weights[name].shape if name in weights else None
+        if have != wanted:
+            raise BundleError(f"model {path}: weight {name!r} is {have}, the card's architecture needs {wanted}")
+    return weights
 
 
 def write_weights(path: Path, weights: Mapping[str, NDArray[Any]]) -> Weights:
@@ -165,9 +203,9 @@ def write_weights(path: Path, weights: Mapping[str, NDArray[Any]]) -> Weights:
     return rounded
 
 
-def _check_sums(path: Path) -> None:
+def _check_sums(path: Path, files: Sequence[str]) -> None:
     sums = _sums(path)
-    for name in FILES:
+    for name in files:
         if not (path / name).is_file():
             raise BundleError(f"model {path}: {name} is missing; fetch the bundle again")
         if _sha256(path / name) != sums.get(name):
@@ -186,10 +224,3 @@ def _sums(path: Path) -> dict[str, str]:
 def _sha256(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _check_shapes(path: Path, weights: Mapping[str, NDArray[Any]], shape: Shape) -> None:
-    for name, wanted in shape.weights().items():
-        have = weights[name].shape if name in weights else None
-        if have != wanted:
-            raise BundleError(f"model {path}: weight {name!r} is {have}, the card's architecture needs {wanted}")

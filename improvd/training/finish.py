@@ -61,7 +61,7 @@ def write_bundle(plan: Plan, weights: Mapping[str, Array], result: Result) -> No
     convert(rounded, recipe.shape, draft / bundle.INT8, int8=True)
     rounding = measure_rounding(rounded, recipe.shape, draft / bundle.INT8, held_out)
     (draft / bundle.CARD).write_text(card(plan, result, rounding), encoding="utf-8")
-    bundle.write_sums(draft)
+    bundle.write_sums(draft, bundle.FILES[bundle.METRIC])
     draft.chmod(0o755)
     if to.exists():
         shutil.rmtree(to)

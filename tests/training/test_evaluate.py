@@ -34,6 +34,7 @@ units = 8
 layers = 2
 head_units = 6
 [codec]
+name = "metric"
 fingerprint = "{codec.fingerprint()}"
 [data.abc-folk]
 [data.jsb-chorales]
@@ -68,7 +69,7 @@ def model(tmp_path, monkeypatch):
     bundle.write_weights(folder, weights())
     (folder / bundle.CARD).write_text(CARD)
     (folder / bundle.INT8).write_bytes(b"none")
-    bundle.write_sums(folder)
+    bundle.write_sums(folder, bundle.FILES[bundle.METRIC])
     monkeypatch.setattr(library, "open_data", lambda data: Music(data, PIECES, ("bad.mid: damaged",)))
     monkeypatch.setattr(baselines, "of_corpora", lambda names, as_keys: None)
     return str(folder)
