@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
-from improvd.training.recipes.recipe import RECIPES, Recipe, Stage, recipe_named
+from improvd.training.recipes.metric import Recipe, Stage
+from improvd.training.recipes.table import RECIPES, recipe_named
 
 __all__ = ["RECIPES", "Recipe", "Stage", "recipe_named"]

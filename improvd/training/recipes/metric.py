@@ -1,11 +1,9 @@
-"""The table of recipes: network, music, optimiser and length of each training."""
+"""Recipes of improvd's own network over the codec `metric`: its size, music, optimiser and length of training."""
 
 from __future__ import annotations
 
-import difflib
 from dataclasses import dataclass, field
 
-from improvd.errors import UsageError
 from improvd.model.step import Shape
 from improvd.training.variation import Augmentation
 
@@ -73,7 +71,7 @@ class Recipe:
 
 EVERYTHING = ("jsb-chorales", "js-fakes", "abc-folk", "wjazzd", "piano-midi-de", "openewld", "groove-midi")
 
-RECIPES = (
+METRIC = (
     Recipe(
         name="default",
         about="Chorales, fiddle tunes, lead sheets, jazz solos, classical piano and drum grooves in one network.",
@@ -92,17 +90,3 @@ RECIPES = (
         averaging=0.98,
     ),
 )
-
-
-def recipe_named(name: str) -> Recipe:
-    """Return the recipe of a name.
-
-    Raises:
-        UsageError: if there is none; says which there are and which was probably meant.
-    """
-    names = [recipe.name for recipe in RECIPES]
-    if name in names:
-        return RECIPES[names.index(name)]
-    close = difflib.get_close_matches(name, names, 1)
-    hint = f"; did you mean {close[0]!r}?" if close else ""
-    raise UsageError(f"unknown recipe {name!r}: there are {', '.join(names)}{hint}")
