@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -43,7 +44,7 @@ def read(path: Path) -> dict[str, Array]:
         CheckpointError: if it is damaged or cannot be read.
     """
     try:
-        with np.load(path, allow_pickle=False) as saved:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as saved:
             return {name: saved[name] for name in saved.files}
-    except (OSError, ValueError, EOFError, KeyError) as fault:
+    except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile) as fault:
         raise CheckpointError(f"{path}: the checkpoint cannot be read: {fault}; remove it to train anew") from None

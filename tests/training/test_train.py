@@ -117,9 +117,13 @@ def test_a_checkpoint_that_finds_no_room_leaves_the_one_before(tmp_path, monkeyp
     assert [file.name for file in tmp_path.iterdir()] == ["state.npz"]
 
 
-def test_a_damaged_checkpoint_is_one_clear_error(tmp_path):
-    (tmp_path / "state.npz").write_bytes(b"junk")
-    with pytest.raises(CheckpointError, match="remove it to train anew"):
+@pytest.mark.parametrize(
+    "damage", [lambda b: b"junk", lambda b: b"", lambda b: b[: len(b) // 2], lambda b: b.replace(b"ones", b"noes")]
+)
+def test_a_damaged_checkpoint_is_one_clear_error(tmp_path, damage):
+    checkpoint.write(tmp_path / "state.npz", {"a": np.frombuffer(b"ones" * 1000, np.uint8)})
+    (tmp_path / "state.npz").write_bytes(damage((tmp_path / "state.npz").read_bytes()))
+    with pytest.raises(CheckpointError, match=r"the checkpoint cannot be read: .*; remove it to train anew"):
         checkpoint.read(tmp_path / "state.npz")
 
 
