@@ -26,11 +26,19 @@ def test_ready_alive_and_stopping_arrive(tmp_path: Path, abstract: bool) -> None
 
 
 def test_nothing_happens_where_nobody_listens(tmp_path: Path) -> None:
-    for environ in ({}, {"NOTIFY_SOCKET": str(tmp_path / "gone")}):
-        notifier = Notifier(environ)
+    address = str(tmp_path / "notify")
+    notifiers = Notifier({}), Notifier({"NOTIFY_SOCKET": address})
+    for notifier in notifiers:
         notifier.ready("x")
-        notifier.alive()
-        notifier.close()
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as late:
+        late.bind(address)
+        late.setblocking(False)
+        for notifier in notifiers:
+            notifier.alive()
+            notifier.close()
+        assert late.recv(1000) == b"WATCHDOG=1"
+        with pytest.raises(BlockingIOError):
+            late.recv(1000)
 
 
 def test_a_manager_that_does_not_read_holds_nothing_up(tmp_path: Path) -> None:

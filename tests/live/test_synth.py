@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import stat
 import time
 from pathlib import Path
@@ -89,9 +90,16 @@ def test_one_that_ends_by_itself_is_told_once_and_playing_on_does_no_harm(worksh
 
 
 def test_one_that_hangs_does_not_keep_the_player(workshop: Path) -> None:
-    a_program(workshop, "exec /bin/sleep 60")
+    a_program(workshop, f"echo $$ > {workshop}/started; mv {workshop}/started {workshop}/pid; exec /bin/sleep 60")
+    (workshop / "mv").symlink_to("/bin/mv")
     player = Synth(lambda message: None, jack=False)
     player.use(on=True)
+    started_s = time.monotonic()
+    while not (workshop / "pid").exists() and time.monotonic() < started_s + 10:
+        time.sleep(0.01)
     for _ in range(10_000):
         player.send((0x90, 60, 90))
     player.close()
+    assert time.monotonic() - started_s < 30
+    with pytest.raises(ProcessLookupError):
+        os.kill(int((workshop / "pid").read_text()), 0)
