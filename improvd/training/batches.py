@@ -24,12 +24,14 @@ SMALLEST_SPAN = 16
 class Window(NamedTuple):
     """This is what the network is shown at once.
 
-    `weight` (B, T, 5) is 1 where the nats of a field count; `carried`: whether rows go on from the window before.
+    `weight` (B, T, F) is 1 where the nats of a field count; `carried`: whether rows go on from the window before;
+    `counted`: how many there are of what the nats are told by: notes, say.
     """
 
     told: Told
     weight: Array
     carried: bool
+    counted: int
 
 
 def training_windows(
@@ -81,7 +83,8 @@ def _windows(scores: Sequence[Score], rows: int, length: int) -> Iterator[Window
     for start in range(0, weight.shape[1], length):
         part = slice(start, start + length)
         shown = {name: np.pad(values[:, part], _below(values, spare)) for name, values in told.items()}
-        yield Window(shown, np.pad(weight[:, part], _below(weight, spare)), carried=start > 0)
+        counts = np.pad(weight[:, part], _below(weight, spare))
+        yield Window(shown, counts, carried=start > 0, counted=int(counts[..., PITCH].sum()))
 
 
 def _below(values: Array, spare: int) -> list[tuple[int, int]]:

@@ -6,14 +6,13 @@ import math
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import keras
 import numpy as np
 from keras import ops
 
 from improvd.model import network
-from improvd.music.codec import FIELDS, PITCH
 from improvd.training import checkpoint
 from improvd.training.batches import Window
 from improvd.training.grid import Array
@@ -22,22 +21,74 @@ from improvd.training.recipes import Recipe, Stage
 PRECISION = {"torch": "mixed_bfloat16"}
 """Where half the bits were seen to pay, by back end; elsewhere float32. Source: docs/training.md."""
 
+CARRIED = "carried"
+"""The input that says whether rows go on from the window before."""
+
 AVERAGED_EVERY = 8
 """Steps between two looks at the weights for their average: often enough, and no price to pay on a GPU."""
 
 
+class Course(Protocol):
+    """This is what of a stage, or of a recipe, its learning rate follows from; see `Stage`."""
+
+    @property
+    def epochs(self) -> int:
+        """Passes over the music."""
+
+    @property
+    def learning_rate(self) -> float:
+        """The highest."""
+
+    @property
+    def warm_up(self) -> int:
+        """Windows until it is reached."""
+
+
+class Fitting(Protocol):
+    """This is what of a recipe fitting asks for; see `Recipe`."""
+
+    @property
+    def rows(self) -> int:
+        """Sequences side by side."""
+
+    @property
+    def length(self) -> int:
+        """Events of a row that are shown at once."""
+
+    @property
+    def window(self) -> int:
+        """Events of all rows that are shown at once."""
+
+    @property
+    def weight_decay(self) -> float:
+        """Of AdamW."""
+
+    @property
+    def clip_norm(self) -> float:
+        """Of the whole gradient."""
+
+    @property
+    def averaging(self) -> float:
+        """Momentum of the average of the weights."""
+
+
+def begin(seed: int) -> None:
+    """Let what is built from now on follow from a seed, in the precision that pays on this back end."""
+    keras.utils.set_random_seed(seed)
+    keras.mixed_precision.set_dtype_policy(PRECISION.get(keras.backend.backend(), "float32"))
+
+
 def built(recipe: Recipe, stage: Stage) -> Any:
     """Return a recipe's network, ready to be fitted on whichever back end is configured."""
-    keras.utils.set_random_seed(recipe.seed)
-    keras.mixed_precision.set_dtype_policy(PRECISION.get(keras.backend.backend(), "float32"))
+    begin(recipe.seed)
     model = network.build(
         recipe.shape, dropout=stage.dropout, event_dropout=stage.event_dropout, rows=recipe.rows
     )  # fmt: skip
     return compiled(model, recipe, stage)
 
 
-def compiled(model: Any, recipe: Recipe, stage: Stage) -> Any:
-    """Return a network that is fitted to the nats of `recipe.rows` times `recipe.length` events at a time."""
+def compiled(model: Any, recipe: Fitting, stage: Course) -> Any:
+    """Return a network that is fitted to the nats that it outputs, of `recipe.window` events at a time."""
     optimizer = keras.optimizers.AdamW(
         stage.learning_rate, weight_decay=recipe.weight_decay, global_clipnorm=recipe.clip_norm, beta_2=0.98
     )
@@ -47,17 +98,21 @@ def compiled(model: Any, recipe: Recipe, stage: Stage) -> Any:
     return model
 
 
-def learning_rate(stage: Stage, steps: int, done: float) -> float:
+def learning_rate(stage: Course, steps: int, done: float) -> float:
     """Return the learning rate after some steps of a stage, of which a share (0-1) is done."""
     rising = min(1.0, (steps + 1) / stage.warm_up)
     return stage.learning_rate * rising * (1 + math.cos(math.pi * min(done, 1.0))) / 2
 
 
 class Fit:
-    """This fits a network window by window, and can be saved and taken up again between epochs."""
+    """This fits a network window by window, and can be saved and taken up again between epochs.
 
-    def __init__(self, model: Any, recipe: Recipe, stage: Stage) -> None:
+    The network is told what it has inputs for, and whether its rows are carried on; its output is nats (B, T, F).
+    """
+
+    def __init__(self, model: Any, recipe: Fitting, stage: Course) -> None:
         self.model = model
+        self._inputs = [tensor.name for tensor in model.inputs if tensor.name != CARRIED]
         self.recipe = recipe
         self.stage = stage
         self.average = self._weights()
@@ -66,14 +121,14 @@ class Fit:
         self.best = math.inf
 
     def learn(self, window: Window, share: float) -> tuple[float, int]:
-        """Fit one window, at a share (0-1) of the epoch; return its nats and its number of notes."""
+        """Fit one window, at a share (0-1) of the epoch; return its nats and what they are told by."""
         done = (self.epoch + share) / self.stage.epochs
         self.model.optimizer.learning_rate = learning_rate(self.stage, self.steps, done)
         loss = float(self.model.train_on_batch(self._told(window), window.weight))
         self.steps += 1
         if self.steps % AVERAGED_EVERY == 0:
             self._take_into_average()
-        return loss * self.recipe.window, int(window.weight[..., PITCH].sum())
+        return loss * self.recipe.window, window.counted
 
     def _take_into_average(self) -> None:
         seen = self.steps // AVERAGED_EVERY
@@ -95,14 +150,14 @@ class Fit:
         self.average = self._weights()
 
     def evaluate(self, windows: Iterable[Window]) -> Array:
-        """Return the averaged network's nats per note, a field a number (5,)."""
-        total, notes = np.zeros(len(FIELDS)), 0.0
+        """Return the averaged network's nats per note, or whatever is counted, a field a number (F,)."""
+        total, count = np.zeros(self.model.output.shape[-1]), 0
         with self.averaged():
             for window in windows:
                 nats = np.asarray(self.model.predict_on_batch(self._told(window)), np.float64)
                 total += (window.weight * nats).sum((0, 1))
-                notes += float(window.weight[..., PITCH].sum())
-        return total / max(notes, 1.0)
+                count += window.counted
+        return total / max(count, 1)
 
     def assign(self, weights: list[Array]) -> None:
         """Put in weights, in the order of the network's trainable variables."""
@@ -131,4 +186,4 @@ class Fit:
 
     def _told(self, window: Window) -> dict[str, Array]:
         carried = np.full((self.recipe.rows, 1), window.carried, np.float32)
-        return {name: window.told[name] for name in network.INPUTS} | {"carried": carried}
+        return {name: window.told[name] for name in self._inputs} | {CARRIED: carried}

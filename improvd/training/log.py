@@ -7,11 +7,22 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from improvd.music.codec import FIELDS
 from improvd.training.grid import Array
 
 LOG = "log.csv"
+
+
+class Line(Protocol):
+    """This is what one pass over the music came to, whatever is trained."""
+
+    def row(self) -> dict[str, float]:
+        """Return it by column; `epoch` and `seconds` are always there, and what was counted, as `notes`."""
+
+    def text(self) -> str:
+        """Return it in words, without its number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,23 +50,32 @@ class Epoch:
         fields |= {f"keys.{f.name}": float(n) for f, n in zip(FIELDS, self.keys, strict=True)}
         return {"epoch": self.number, "train": self.train, **fields, "seconds": self.seconds, "notes": self.notes}
 
+    def text(self) -> str:
+        """Return it in words."""
+        told, keys, speed = self.told.sum(), self.keys.sum(), self.notes / self.seconds
+        return f"train {self.train:.3f}  valid {told:.3f} with parts, {keys:.3f} as keys  {speed:,.0f} notes/s"
+
 
 class Log:
-    """This keeps the log of one run in its folder, going on with what is there."""
+    """This keeps the log of one run in its folder, going on with what is there.
 
-    def __init__(self, run: Path, epochs: int) -> None:
+    `unit`: what nats are told by.
+    """
+
+    def __init__(self, run: Path, epochs: int, unit: str = "note") -> None:
         self.path = run / LOG
         self.epochs = epochs
+        self.unit = unit
         self._tensorboard = _tensorboard(run / "tensorboard")
 
-    def progress(self, epoch: int, share: float, nats: float, notes_per_s: float) -> None:
+    def progress(self, epoch: int, share: float, nats: float, per_s: float) -> None:
         """Show how far an epoch is, where somebody looks on."""
         if sys.stderr.isatty():
             done = int(min(share, 1.0) * 30)
-            print(f"\repoch {epoch}/{self.epochs} [{'#' * done:<30}] {nats:.3f} nats/note {notes_per_s:,.0f} notes/s ",
-                  end="", file=sys.stderr, flush=True)  # fmt: skip
+            print(f"\repoch {epoch}/{self.epochs} [{'#' * done:<30}] {nats:.3f} nats/{self.unit} "
+                  f"{per_s:,.0f} {self.unit}s/s ", end="", file=sys.stderr, flush=True)  # fmt: skip
 
-    def epoch(self, epoch: Epoch) -> None:
+    def epoch(self, epoch: Line) -> None:
         """Add an epoch, and say what it came to."""
         row = epoch.row()
         fresh = not self.path.exists()
@@ -65,18 +85,15 @@ class Log:
                 table.writeheader()
             table.writerow({name: f"{value:.4f}".removesuffix(".0000") for name, value in row.items()})
         self._tensorboard(row)
-        told, keys, speed = epoch.told.sum(), epoch.keys.sum(), epoch.notes / epoch.seconds
         anew = "\r" if sys.stderr.isatty() else ""
-        print(f"{anew}epoch {epoch.number}/{self.epochs}  train {epoch.train:.3f}  "
-              f"valid {told:.3f} with parts, {keys:.3f} as keys  {speed:,.0f} notes/s{' ' * 20}",
-              file=sys.stderr, flush=True)  # fmt: skip
+        print(f"{anew}epoch {row['epoch']:g}/{self.epochs}  {epoch.text()}{' ' * 20}", file=sys.stderr, flush=True)
 
 
-def spent(run: Path) -> tuple[float, int]:
-    """Return the seconds and notes of all epochs that a folder has the log of."""
+def spent(run: Path, unit: str = "note") -> tuple[float, int]:
+    """Return the seconds of all epochs that a folder has the log of, and the notes, or whatever was counted."""
     with (run / LOG).open(newline="") as file:
         rows = list(csv.DictReader(file))
-    return sum(float(row["seconds"]) for row in rows), sum(int(row["notes"]) for row in rows)
+    return sum(float(row["seconds"]) for row in rows), sum(int(row[f"{unit}s"]) for row in rows)
 
 
 def _tensorboard(folder: Path) -> Callable[[dict[str, float]], None]:
