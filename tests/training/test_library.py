@@ -191,6 +191,12 @@ def test_a_missing_folder_of_corpora_says_what_to_set(monkeypatch, tmp_path):
         library.split(["jsb-chorales"])
 
 
+def test_all_of_a_folder_without_corpora_says_where_it_looked(monkeypatch, tmp_path):
+    monkeypatch.setenv("IMPROVD_DATA", str(tmp_path))
+    with pytest.raises(CorpusError, match=f"{tmp_path} has none of the corpora"):
+        library.open_data("corpus:all:test")
+
+
 def test_what_may_not_be_trained_on_is_refused(data):
     with pytest.raises(CorpusError, match="nottingham is not to be trained on: its licence"):
         library.split(["nottingham"])

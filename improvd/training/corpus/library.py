@@ -13,7 +13,7 @@ from improvd.training.corpus.piece import Piece
 from improvd.training.corpus.prepared import Row, data_folder
 from improvd.training.corpus.sides import SPLITS, Sides
 
-__all__ = ["Music", "Sides", "data_folder", "open_data", "prepare", "split", "split_pieces"]
+__all__ = ["Music", "Sides", "corpora_named", "data_folder", "open_data", "prepare", "split", "split_pieces"]
 
 PREFIX = "corpus:"
 ALL = "all"
@@ -87,11 +87,22 @@ def _named(name: str, side: str = "", *rest: str) -> list[Piece]:
     if rest or (side and side not in SPLITS):
         raise CorpusError(f"{':'.join([side, *rest])!r} is no side; allowed: corpus:NAME, or corpus:NAME:SIDE with "
                           f"{', '.join(SPLITS)}")  # fmt: skip
-    names = [known for known in prepared.at_hand() if not CORPORA[known].barred] if name == ALL else [name]
-    found = [piece for piece, row in _held(names) if row.side == (side or row.side)]
+    found = [piece for piece, row in _held(corpora_named(name)) if row.side == (side or row.side)]
     if not found:
         raise CorpusError(f"corpus:{name} has no piece on the side {side!r}; see 'improvd corpus list'")
     return found
+
+
+def corpora_named(name: str) -> list[str]:
+    """Return the corpora of NAME in `corpus:NAME`: that one, or for `all` those at hand that may be trained on.
+
+    Raises:
+        CorpusError: if none is at hand.
+    """
+    names = [known for known in prepared.at_hand() if not CORPORA[known].barred] if name == ALL else [name]
+    if not names:
+        raise CorpusError(f"corpus:{ALL}: {data_folder()} has none of the corpora; see 'improvd corpus list'")
+    return names
 
 
 def _corpus_at(path: Path) -> Corpus:
