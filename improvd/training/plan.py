@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -18,8 +18,11 @@ from improvd.training.corpus.library import Sides
 from improvd.training.corpus.sources import SOURCES
 from improvd.training.recipes import RECIPES, Recipe, recipe_named
 
+OWN = "own"
+"""What a card calls music of the player's own."""
+
 OWN_STYLE = "own 1"
-"""The style of music of the player's own, see `codec.STYLES`."""
+"""The style of such music, see `codec.STYLES`."""
 
 TUNE = "tune"
 """The recipe that goes on from a model."""
@@ -49,7 +52,7 @@ class Plan:
     def folder(self) -> Path:
         """Where the bundle goes: with the program where it is developed, else with the user's models."""
         root = Path(__file__).parents[2]
-        if self.name in {recipe.name for recipe in RECIPES} and (root / "pyproject.toml").exists():
+        if _is_recipe(self.name) and (root / "pyproject.toml").exists():
             return root / "models" / self.name
         return bundle.user_folder() / self.name
 
@@ -80,48 +83,62 @@ def planned(what: str, *, data: str | None, base: str | None) -> Plan:
     """
     if base is not None:
         return _tuning(what if data is None else data, bundle.open_bundle(base))
-    if Path(what).exists() and data is None:
+    if data is None and not _is_recipe(what) and Path(what).exists():
         raise UsageError(f"{what} is music, not a recipe: improvd train default --data {what}, or --from MODEL {what}")
     recipe = recipe_named(what)
     if data is None:
         if not recipe.corpora:
             raise UsageError(f"recipe {what!r} has no music of its own: improvd train --from MODEL FOLDER")
-        sources = {name: SOURCES[name].as_table() for name in recipe.corpora}
-        return Plan(recipe, recipe.name, library.split(recipe.corpora), sources)
-    return Plan(recipe, _name_for(data), _own(data), {"own": _own_source(data)})
+        return Plan(recipe, recipe.name, library.split(recipe.corpora), _sources(recipe.corpora))
+    return Plan(recipe, _name_for(data), *_music(data))
 
 
 def _tuning(data: str, base: Bundle) -> Plan:
     """Return the plan of going on from a model with music of one's own."""
-    if data in {recipe.name for recipe in RECIPES}:
+    if _is_recipe(data):
         raise UsageError(f"--from {base.name}: which music? give a folder: improvd train --from {base.name} FOLDER")
-    sides = _own(data)
+    sides, sources = _music(data)
     recipe = replace(recipe_named(TUNE), shape=base.shape)
-    sources = {**base.card.get("data", {}), "own": _own_source(data)}
-    return Plan(recipe, _name_for(data), sides, sources, base, _learnt_before(base))
+    return Plan(recipe, _name_for(data), sides, {**base.card.get("data", {}), **sources}, base, _learnt_before(base))
 
 
-def _own(data: str) -> Sides:
-    music = library.open_data(data)
-    own = data.startswith(library.PREFIX)
-    pieces = [piece if own else replace(piece, style=OWN_STYLE) for piece in music.pieces]
-    return library.split_pieces(pieces, data)
+def _music(data: str) -> tuple[Sides, dict[str, dict[str, str]]]:
+    """Return the music to learn by side, and what the card says of it: of corpora by name, or of the player's own."""
+    if data.startswith(library.PREFIX):
+        name, _, side = data.removeprefix(library.PREFIX).partition(":")
+        corpora = library.corpora_named(name)
+        sides = library.split(corpora)
+        if side:
+            sides = library.split_pieces(library.open_data(data).pieces, data)
+        return sides, _sources(corpora)
+    pieces = [replace(piece, style=OWN_STYLE) for piece in library.open_data(data).pieces]
+    source = {"title": Path(data).name, "licence": "the player's own", "attribution": "none"}
+    return library.split_pieces(pieces, data), {OWN: source}
+
+
+def _sources(corpora: Sequence[str]) -> dict[str, dict[str, str]]:
+    return {name: SOURCES[name].as_table() for name in corpora}
+
+
+def learnt_corpora(model: Bundle) -> list[str]:
+    """Return the corpora that a model was trained on; music of its player's own is none."""
+    return [name for name in model.card.get("data", {}) if name in SOURCES]
 
 
 def _learnt_before(base: Bundle) -> Sides | None:
     """Return the music that a model was trained on, where it is at hand."""
-    corpora = [name for name in base.card.get("data", {}) if name in SOURCES]
+    corpora = learnt_corpora(base)
     try:
         return library.split(corpora) if corpora else None
     except CorpusError:
         return None
 
 
-def _own_source(data: str) -> dict[str, str]:
-    return {"title": Path(data).name, "licence": "the player's own", "attribution": "none"}
+def _is_recipe(name: str) -> bool:
+    return name in {recipe.name for recipe in RECIPES}
 
 
 def _name_for(data: str) -> str:
     """Return the name of the model that some music makes."""
     name = re.sub(r"[^a-z0-9]+", "-", Path(data).name.split(".")[0].lower()).strip("-") or "own"
-    return f"{name}-own" if name in {recipe.name for recipe in RECIPES} else name
+    return f"{name}-own" if _is_recipe(name) else name

@@ -16,6 +16,7 @@ from improvd.music.note import Note
 from improvd.music.timing import steady
 from improvd.training import batches, checkpoint, grid
 from improvd.training import train as training
+from improvd.training.corpus import library
 from improvd.training.corpus.piece import Piece
 from improvd.training.corpus.sides import Sides
 from improvd.training.plan import Plan, planned
@@ -143,6 +144,43 @@ def test_an_unknown_recipe_says_which_was_probably_meant():
 def test_words_that_make_no_training_say_what_would(what, base, says):
     with pytest.raises(UsageError, match=says):
         planned(what, data=None, base=base)
+
+
+def test_a_recipe_is_meant_even_where_a_folder_has_its_name(tmp_path, monkeypatch):
+    (tmp_path / "default").mkdir()
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(library, "split", lambda names: sides())
+    assert planned("default", data=None, base=None).name == "default"
+
+
+def test_corpora_given_as_data_keep_their_sides_and_what_is_said_of_them(monkeypatch):
+    monkeypatch.setattr(library, "split", lambda names: sides(names[0]))
+    for given in (
+        planned("default", data="corpus:wjazzd", base=None),
+        planned("corpus:wjazzd", data=None, base=str(MODEL)),
+    ):
+        assert given.sides == sides("wjazzd")
+        assert given.sources["wjazzd"]["licence"] == "ODbL 1.0"
+        assert "own" not in given.sources
+
+
+def test_no_side_of_a_corpus_that_is_not_to_be_trained_on_is_taken_for_music_of_ones_own(tmp_path, monkeypatch):
+    monkeypatch.setenv("IMPROVD_DATA", str(tmp_path))
+    for data in ("corpus:nottingham", "corpus:nottingham:train"):
+        with pytest.raises(CorpusError, match="nottingham is not to be trained on: its licence"):
+            planned("default", data=data, base=None)
+
+
+def test_music_of_ones_own_has_a_style_of_its_own(monkeypatch):
+    monkeypatch.setattr(library, "open_data", lambda data: library.Music(data, tuple(map(own_tune, range(40)))))
+    given = planned("default", data="my/tunes", base=None)
+    assert {piece.style for _, held in given.sides.by_name() for piece in held} == {"own 1"}
+    assert (given.name, given.sources["own"]["title"]) == ("tunes", "tunes")
+
+
+def own_tune(seed):
+    pitches = 40 + np.cumsum(np.random.default_rng(seed).integers(-4, 5, 40)) % 40
+    return Piece(f"{seed}", "any", steady(4, 4), tuple(Note(i * 0.5, int(p), 0.5, 80) for i, p in enumerate(pitches)))
 
 
 @pytest.mark.parametrize("make", [lambda folder: None, lambda folder: (folder / "a.txt").write_text("x")])
