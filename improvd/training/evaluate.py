@@ -14,12 +14,13 @@ from improvd.model.bundle import Bundle
 from improvd.model.runtimes import Step
 from improvd.music.codec import STYLES
 from improvd.training import baselines, grid, judge, stepwise
-from improvd.training.corpus import library
+from improvd.training.corpus import library, telling
 from improvd.training.corpus.corpora import CORPORA
 from improvd.training.corpus.piece import Piece
 from improvd.training.evaluation import Evaluation, Tally
 from improvd.training.grid import Score
 from improvd.training.judgement import Judgement
+from improvd.training.plan import OWN, OWN_STYLE, learnt_corpora
 from improvd.training.stepwise import Reading
 
 ANY = STYLES.index("any")
@@ -51,15 +52,14 @@ def evaluate(
     Raises:
         UsageError, BundleError, CorpusError: if there is no such style, model or music.
     """
-    told = _style_index(style, as_keys=as_keys)
+    _check_style(style, as_keys=as_keys)
     check_value("model.runtime", runtime)
     opened = bundle.open_bundle(model)
     step = runtimes.open_step(opened, runtime)
     music = library.open_data(data)
-    scores = grid.prepare(music.pieces, as_keys=as_keys)
-    if told is not None:
-        scores = [replace(score, style=told) for score in scores]
-    guessed = told is None and not as_keys and any(score.style == ANY for score in scores)
+    pieces = [replace(piece, style=style or piece.style) for piece in music.pieces]
+    scores = grid.prepare(pieces, as_keys=as_keys)
+    guessed = style is None and not as_keys and any(score.style == ANY for score in scores)
     if guessed:
         scores = _with_styles(step, opened, scores)
     readings = stepwise.read(step, opened.shape, scores, guess=True)
@@ -71,28 +71,23 @@ def evaluate(
         style=_said(scores, style, guessed=guessed),
         tallies=tuple(_tallies(scores, readings, _baselines(opened, as_keys=as_keys))),
         skipped=music.skipped,
-        played=_judged(opened, step, music.pieces, continuations, as_keys=as_keys) if continuations else None,
+        played=_judged(opened, step, pieces, continuations, as_keys=as_keys) if continuations else None,
     )
 
 
 def _judged(model: Bundle, step: Step, pieces: Sequence[Piece], count: int, *, as_keys: bool) -> Judgement:
     try:
-        learnt = judge.training_lines(
-            library.split([name for name in model.card.get("data", {}) if name in CORPORA]).train
-        )
+        learnt = judge.training_lines(library.split(learnt_corpora(model)).train)
     except CorpusError:
         learnt = None
     return judge.judge(step, model.shape, pieces, learnt, count=count, as_keys=as_keys)
 
 
-def _style_index(style: str | None, *, as_keys: bool) -> int | None:
-    if style is None:
-        return None
-    if style not in STYLES:
+def _check_style(style: str | None, *, as_keys: bool) -> None:
+    if style is not None and style not in STYLES:
         raise UsageError(f"--style {style}: unknown style; there are: {', '.join(STYLES)}{did_you_mean(style, STYLES)}")
-    if as_keys:
+    if style is not None and as_keys:
         raise UsageError(f"--style {style}: --keys tells the model no style; give one or the other")
-    return STYLES.index(style)
 
 
 def _with_styles(step: Step, model: Bundle, scores: Sequence[Score]) -> list[Score]:
@@ -107,11 +102,11 @@ def _with_styles(step: Step, model: Bundle, scores: Sequence[Score]) -> list[Sco
 
 def styles_of(model: Bundle) -> list[int]:
     """Return the styles that a model was trained on; all that have a name of their own where the card does not say."""
-    corpora = [name for name in model.card.get("data", {}) if name in CORPORA]
-    learnt = {STYLES.index(CORPORA[name].style) for name in corpora} or {
-        index for index, style in enumerate(STYLES) if not style.startswith("own")
-    }
-    return sorted(learnt | {ANY})
+    learnt = {CORPORA[name].style for name in learnt_corpora(model)}
+    if OWN in model.card.get("data", {}):
+        learnt.add(OWN_STYLE)
+    named = learnt or {style for style in STYLES if not style.startswith("own")}
+    return sorted({STYLES.index(style) for style in named} | {ANY})
 
 
 def _said(scores: Sequence[Score], style: str | None, *, guessed: bool) -> str:
@@ -123,7 +118,10 @@ def _said(scores: Sequence[Score], style: str | None, *, guessed: bool) -> str:
 
 
 def _baselines(model: Bundle, *, as_keys: bool) -> baselines.Baselines | None:
-    corpora = list(model.card.get("data", {}))
+    if OWN in model.card.get("data", {}):
+        telling.say("no baselines: the model has learnt music of its player's own, which is not at hand")
+        return None
+    corpora = learnt_corpora(model)
     return baselines.of_corpora(corpora, as_keys=as_keys) if corpora else None
 
 

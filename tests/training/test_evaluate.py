@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -20,11 +21,12 @@ from improvd.music.codec import FIELDS, STYLES
 from improvd.music.harmony import Chord
 from improvd.music.note import Note
 from improvd.music.timing import Meter, MeterChange, steady
-from improvd.training import baselines, batches, grid, stepwise
+from improvd.training import baselines, batches, grid, judge, stepwise
 from improvd.training.corpus import library
 from improvd.training.corpus.library import Music
 from improvd.training.corpus.piece import Piece
-from improvd.training.evaluate import evaluate
+from improvd.training.corpus.sides import Sides
+from improvd.training.evaluate import evaluate, styles_of
 
 SHAPE = Shape(units=8, layers=2, head_units=6)
 CARD = f"""format = 1
@@ -203,6 +205,29 @@ def test_music_of_unknown_style_counts_under_the_style_that_fits_it_best(model, 
 def test_a_style_may_be_said(model):
     told = evaluate(model, "some.mid", runtime="numpy", style="jazz").as_json()
     assert (told["style"], list(told["styles"])) == ("jazz", ["jazz"])
+
+
+@pytest.mark.parametrize(("style", "told"), [("jazz", {"jazz"}), (None, {"folk", "chorale"})])
+def test_continuations_are_in_the_style_that_is_said(model, monkeypatch, style, told):
+    asked = []
+
+    def judged(step, shape, pieces, training, **rest):
+        asked.append(({piece.style for piece in pieces}, training, rest))
+
+    monkeypatch.setattr(judge, "judge", judged)
+    monkeypatch.setattr(library, "split", lambda names: Sides(PIECES, (), ()))
+    evaluate(model, "some.mid", runtime="numpy", style=style, continuations=3)
+    [(styles, training, rest)] = asked
+    assert (styles, training.count, rest) == (told, len(PIECES), {"count": 3, "as_keys": False})
+
+
+def test_of_a_model_that_has_learnt_its_players_music_that_style_is_tried_and_no_baselines_are_fitted(model, capsys):
+    card = Path(model) / bundle.CARD
+    card.write_text(card.read_text() + "[data.own]\n")
+    bundle.write_sums(Path(model), bundle.FILES[bundle.METRIC])
+    assert [STYLES[style] for style in styles_of(bundle.open_bundle(model))] == ["any", "chorale", "folk", "own 1"]
+    assert evaluate(model, "some.mid", runtime="numpy").as_json()["baselines"]["ngram"] is None
+    assert "no baselines: the model has learnt music of its player's own" in capsys.readouterr().err
 
 
 def test_as_keys_the_model_is_told_neither_part_nor_style(model):
