@@ -9,15 +9,19 @@ from keras import layers
 
 
 class CarriedLSTM(layers.LSTM):  # type: ignore[misc]  # Keras ships no types
-    """This is Keras' LSTM with two additions.
+    """This is Keras' LSTM with three additions.
 
     Where the batch has a fixed number of rows, each row keeps its state, and
-    goes on from it where it is told to. And on PyTorch's CPU device, where Keras
-    steps through a sequence in Python, it calls PyTorch's fused layer.
+    goes on from it where it is told to. Of its weights to itself a share can be
+    dropped while it is fitted, the same ones for all of a batch (Source: Merity,
+    Keskar and Socher, arXiv 1708.02182, section 2). And on PyTorch's CPU device,
+    where Keras steps through a sequence in Python, it calls PyTorch's fused layer.
     """
 
-    def __init__(self, units: int, *, stateful: bool, **kwargs: Any) -> None:
+    def __init__(self, units: int, *, stateful: bool, weight_drop: float = 0.0, **kwargs: Any) -> None:
         super().__init__(units, return_sequences=True, stateful=stateful, **kwargs)
+        self.weight_drop = weight_drop
+        self.drawn = keras.random.SeedGenerator() if weight_drop else None
 
     def build(self, sequences_shape: Any, carried_shape: Any = None) -> None:
         """Make the weights, and the states where the number of rows is fixed."""
@@ -40,6 +44,19 @@ class CarriedLSTM(layers.LSTM):  # type: ignore[misc]  # Keras ships no types
 
     def inner_loop(self, sequences: Any, initial_state: Any, mask: Any, training: bool = False) -> Any:
         """Run over a sequence; what Keras calls for the work itself."""
+        if training and self.weight_drop:
+            with self._dropped():
+                return self._run(sequences, initial_state, mask, training)
+        return self._run(sequences, initial_state, mask, training)
+
+    def _dropped(self) -> Any:
+        """Return a scope in which the cell has lost some of its weights to itself."""
+        cell = self.cell
+        kept = keras.random.dropout(cell.recurrent_kernel.value, self.weight_drop, seed=self.drawn)
+        seen = [(cell.kernel, cell.kernel.value), (cell.recurrent_kernel, kept), (cell.bias, cell.bias.value)]
+        return keras.StatelessScope(state_mapping=seen)
+
+    def _run(self, sequences: Any, initial_state: Any, mask: Any, training: bool) -> Any:
         if keras.backend.backend() == "torch" and sequences.device.type == "cpu":
             return self._fused(sequences, *initial_state)
         return super().inner_loop(sequences, initial_state, mask, training)
