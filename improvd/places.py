@@ -1,4 +1,4 @@
-"""Where improvd keeps what it remembers: $XDG_STATE_HOME/improvd, and the keyboard in it."""
+"""Where improvd keeps things: what it remembers, and the keyboard in it; what it can make again."""
 
 from __future__ import annotations
 
@@ -9,10 +9,16 @@ from pathlib import Path
 
 
 def state_folder(environ: Mapping[str, str] | None = None) -> Path:
-    """Return the folder of what improvd remembers; it may not exist yet."""
+    """Return the folder of what improvd remembers, `$XDG_STATE_HOME/improvd`; it may not exist yet."""
     environ = os.environ if environ is None else environ
     state = environ.get("XDG_STATE_HOME")
     return (Path(state) if state else Path.home() / ".local" / "state") / "improvd"
+
+
+def cache_folder() -> Path:
+    """Return the folder of what improvd can make again, `$XDG_CACHE_HOME/improvd`; it may not exist yet."""
+    cache = os.environ.get("XDG_CACHE_HOME")
+    return (Path(cache) if cache else Path.home() / ".cache") / "improvd"
 
 
 def write_safely(path: Path, data: bytes) -> None:

@@ -2,24 +2,23 @@
 
 The n-grams are told the style as the network is: there is one for each, and
 its features are chosen on the validation pieces of that style. They are kept
-under `$XDG_CACHE_HOME/improvd/baselines` until music or code change.
+beside the prepared music until music or code change.
 """
 
 from __future__ import annotations
 
 import hashlib
-import os
+import io
 import zipfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
 from improvd.errors import CorpusError
 from improvd.music.codec import STYLES
 from improvd.training import grid, ngram
-from improvd.training.corpus import codehash, library, prepared, telling
+from improvd.training.corpus import cache, codehash, library, prepared, telling
 from improvd.training.grid import Array, Score
 from improvd.training.ngram import Ngram
 
@@ -73,32 +72,43 @@ def of_corpora(names: Sequence[str], *, as_keys: bool) -> Baselines | None:
         as_keys: fitted on one keyboard part without style, see `grid.prepare`.
     """
     try:
-        path = _path(names, as_keys=as_keys)
-        return _kept(path) or _fitted(names, path, as_keys=as_keys)
+        name, version = f"baselines-{'keys' if as_keys else 'told'}", _version(names, as_keys=as_keys)
+        found = _from_bytes(cache.kept(name, version, ".npz") or b"")
+        if not found:
+            found = _fitted(names, as_keys=as_keys)
+            cache.keep(name, version, ".npz", _to_bytes(found))
+        return found
     except CorpusError as error:
         telling.say(f"no baselines: {error}")
         return None
 
 
-def _path(names: Sequence[str], *, as_keys: bool) -> Path:
-    cache = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+def _version(names: Sequence[str], *, as_keys: bool) -> str:
     about = [prepared.manifest_version(), codehash.of_modules(__name__), repr((sorted(names), as_keys))]
-    digest = hashlib.sha256("".join(about).encode()).hexdigest()
-    return Path(cache) / "improvd" / "baselines" / f"{'keys' if as_keys else 'told'}-{digest[:16]}.npz"
+    return hashlib.sha256("".join(about).encode()).hexdigest()
 
 
-def _fitted(names: Sequence[str], path: Path, *, as_keys: bool) -> Baselines:
+def _fitted(names: Sequence[str], *, as_keys: bool) -> Baselines:
     sides = library.split(names)
     telling.say(f"fitting the baselines on {', '.join(names)}")
-    train, valid = (grid.prepare(pieces, as_keys=as_keys) for pieces in (sides.train, sides.valid))
-    baselines = fit(train, valid)
-    _keep(baselines, path)
-    return baselines
+    return fit(*(grid.prepare(pieces, as_keys=as_keys) for pieces in (sides.train, sides.valid)))
 
 
-def _kept(path: Path) -> Baselines | None:
+def _to_bytes(baselines: Baselines) -> bytes:
+    """Return baselines as an npz file."""
+    models = {"unigram": baselines.unigram, **{str(style): model for style, model in baselines.ngrams.items()}}
+    arrays = {
+        f"{prefix}.{name}": array for prefix, model in models.items() for name, array in ngram.to_arrays(model).items()
+    }
+    file = io.BytesIO()
+    np.savez(file, styles=np.array(list(baselines.ngrams)), **arrays)  # type: ignore[arg-type]  # as flags
+    return file.getvalue()
+
+
+def _from_bytes(data: bytes) -> Baselines | None:
+    """Return baselines from an npz file, None if it is damaged."""
     try:
-        with np.load(path, allow_pickle=False) as saved:
+        with np.load(io.BytesIO(data), allow_pickle=False) as saved:
             arrays = {name: saved[name] for name in saved.files}
         styles = arrays["styles"].tolist()
         ngrams = {style: ngram.from_arrays(_below(arrays, f"{style}.")) for style in styles}
@@ -109,20 +119,3 @@ def _kept(path: Path) -> Baselines | None:
 
 def _below(arrays: Mapping[str, Array], prefix: str) -> dict[str, Array]:
     return {name.removeprefix(prefix): array for name, array in arrays.items() if name.startswith(prefix)}
-
-
-def _keep(baselines: Baselines, path: Path) -> None:
-    """Keep fitted baselines, whole or not at all, in place of older ones; where that cannot be, they are told of."""
-    models = {"unigram": baselines.unigram, **{str(style): model for style, model in baselines.ngrams.items()}}
-    arrays = {
-        f"{prefix}.{name}": array for prefix, model in models.items() for name, array in ngram.to_arrays(model).items()
-    }
-    draft = path.with_name(f".{path.name}.{os.getpid()}.npz")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        np.savez(draft, styles=np.array(list(baselines.ngrams)), **arrays)  # type: ignore[arg-type]  # as flags
-        os.replace(draft, path)
-        for old in set(path.parent.glob(f"{path.name.partition('-')[0]}-*.npz")) - {path}:
-            old.unlink(missing_ok=True)
-    except OSError as error:
-        telling.say(f"baselines cannot be kept in {path.parent}: {error.strerror or error}")

@@ -9,14 +9,14 @@ from pathlib import Path
 
 import numpy as np
 
+from improvd import places
 from improvd.errors import CheckpointError
 from improvd.training.grid import Array
 
 
 def runs_folder() -> Path:
     """Return where checkpoints live: `$XDG_CACHE_HOME/improvd/runs`."""
-    cache = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(cache) / "improvd" / "runs"
+    return places.cache_folder() / "runs"
 
 
 def write(path: Path, arrays: Mapping[str, Array]) -> None:

@@ -93,7 +93,7 @@ def test_where_nothing_can_be_kept_the_music_is_read_all_the_same(data, tmp_path
     (tmp_path / "blocked").write_text("no folder")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "blocked"))
     assert len(library.open_data("corpus:jsb-chorales").pieces) == 30
-    assert "prepared music cannot be kept in" in capfd.readouterr().err
+    assert "jsb-chorales cannot be kept in" in capfd.readouterr().err
 
 
 def test_data_may_be_a_side_of_a_corpus_or_of_all(data):

@@ -1,19 +1,19 @@
-"""The cache: music that is read once is kept, under `$XDG_CACHE_HOME/improvd/corpora`, until its files change."""
+"""The cache: what was made of music is kept, under `$XDG_CACHE_HOME/improvd/corpora`, until music or code change."""
 
 from __future__ import annotations
 
 import os
 from pathlib import Path
 
+from improvd import places
 from improvd.training.corpus import telling
 
 VERSION_DIGITS = 16
 
 
 def folder() -> Path:
-    """Return where prepared music is kept."""
-    cache = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(cache) / "improvd" / "corpora"
+    """Return where it is kept."""
+    return places.cache_folder() / "corpora"
 
 
 def path(name: str, version: str, suffix: str) -> Path:
@@ -45,4 +45,4 @@ def keep(name: str, version: str, suffix: str, data: bytes) -> None:
             if old != final:
                 old.unlink(missing_ok=True)
     except OSError as error:
-        telling.say(f"prepared music cannot be kept in {folder()}: {error.strerror or error}")
+        telling.say(f"{name} cannot be kept in {folder()}: {error.strerror or error}")
