@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import sys
 import tempfile
 from collections.abc import Mapping
@@ -18,7 +17,7 @@ from improvd.model.runtimes.litert import LitertStep
 from improvd.model.runtimes.tensorflow import convert
 from improvd.model.step import Shape
 from improvd.music import codec
-from improvd.training import grid, stepwise
+from improvd.training import grid, stepwise, writing
 from improvd.training.grid import Array, Score
 from improvd.training.plan import Plan
 from improvd.training.recipes import Recipe
@@ -37,9 +36,8 @@ class Rounding:
 def finish(plan: Plan, result: Result, weights: Mapping[str, Array]) -> None:
     """Write the bundle of a training, and its line in the record of experiments if it is a recipe's; say how it did."""
     write_bundle(plan, weights, result)
-    record_at = Path(__file__).parents[2] / "docs" / "experiments.md"
-    if plan.name == plan.recipe.name and record_at.exists():
-        record(plan.recipe, result, plan.folder, record_at)
+    if plan.name == plan.recipe.name and writing.EXPERIMENTS.exists():
+        record(plan.recipe, result, plan.folder, writing.EXPERIMENTS)
     for group, nats in result.test.items():
         was = f", before {result.before[group].sum():.3f}" if group in result.before else ""
         print(f"held out, {group}: {nats.sum():.3f} nats/note{was}", file=sys.stderr)
@@ -53,19 +51,14 @@ def write_bundle(plan: Plan, weights: Mapping[str, Array], result: Result) -> No
         weights: by the names of `Shape.weights`.
         result: what came of it.
     """
-    recipe, to = plan.recipe, plan.folder
+    recipe = plan.recipe
     held_out = grid.prepare(plan.sides.test, as_keys=True)
-    to.parent.mkdir(parents=True, exist_ok=True)
-    draft = Path(tempfile.mkdtemp(prefix=f".{to.name}.", dir=to.parent))
-    rounded = bundle.write_weights(draft, weights)
-    convert(rounded, recipe.shape, draft / bundle.INT8, int8=True)
-    rounding = measure_rounding(rounded, recipe.shape, draft / bundle.INT8, held_out)
-    (draft / bundle.CARD).write_text(card(plan, result, rounding), encoding="utf-8")
-    bundle.write_sums(draft, bundle.FILES[bundle.METRIC])
-    draft.chmod(0o755)
-    if to.exists():
-        shutil.rmtree(to)
-    draft.rename(to)
+    with writing.drafted(plan.folder) as draft:
+        rounded = bundle.write_weights(draft, weights)
+        convert(rounded, recipe.shape, draft / bundle.INT8, int8=True)
+        rounding = measure_rounding(rounded, recipe.shape, draft / bundle.INT8, held_out)
+        (draft / bundle.CARD).write_text(card(plan, result, rounding), encoding="utf-8")
+        bundle.write_sums(draft, bundle.FILES[bundle.METRIC])
 
 
 def measure_rounding(weights: bundle.Weights, shape: Shape, int8: Path, held_out: list[Score]) -> Rounding:
@@ -106,7 +99,7 @@ def card(plan: Plan, result: Result, rounding: Rounding) -> str:
         **{f"results.before.{json.dumps(group)}": _by_field(nats) for group, nats in result.before.items()},
         **{f"data.{corpus}": source for corpus, source in plan.sources.items()},
     }  # fmt: skip
-    return "\n".join(_table(header, values) for header, values in tables.items())
+    return writing.as_toml(tables)
 
 
 def _licence(plan: Plan) -> str:
@@ -118,12 +111,6 @@ def _licence(plan: Plan) -> str:
 def _by_field(nats: Array) -> dict[str, float]:
     fields = {field.name: round(float(n), 4) for field, n in zip(codec.FIELDS, nats, strict=True)}
     return {"total": round(float(nats.sum()), 4), **fields}
-
-
-def _table(header: str, values: Mapping[str, Any]) -> str:
-    lines = [f"[{header}]"] if header else []
-    lines += [f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in values.items()]
-    return "\n".join(lines) + "\n"
 
 
 def record(recipe: Recipe, result: Result, folder: Path, path: Path) -> None:
@@ -141,17 +128,4 @@ def record(recipe: Recipe, result: Result, folder: Path, path: Path) -> None:
         *(f"{result.test[view].sum():.3f}" for view in (PARTS, KEYS)),
         f"{100 * (results['int8'] / results['float32'] - 1):+.2f} %",
     )
-    line = f"| {' | '.join(cells)} |\n"
-    known = path.read_text(encoding="utf-8")
-    if line not in known:
-        path.write_text(_with_row(known, line), encoding="utf-8")
-
-
-def _with_row(text: str, line: str) -> str:
-    """Return a page with a line added to its table of runs, the first one whose rows begin with a recipe."""
-    lines = text.splitlines(keepends=True)
-    end = next((index for index, row in enumerate(lines) if row.startswith("| recipe |")), len(lines))
-    while end < len(lines) and lines[end].startswith("|"):
-        end += 1
-    lines.insert(end, line)
-    return "".join(lines)
+    writing.record(writing.row(cells), path)

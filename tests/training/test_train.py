@@ -210,11 +210,3 @@ def test_the_learning_rate_rises_and_comes_down_to_nothing_at_the_end_of_its_sta
     assert [round(learning_rate(stage, 100, done), 3) for done in (0, 0.25, 0.5, 0.75, 1, 1.01)] == [
         1, 0.854, 0.5, 0.146, 0, 0,
     ]  # fmt: skip
-
-
-def test_a_run_gets_its_line_at_the_end_of_the_table_of_runs():
-    from improvd.training import finish
-
-    page = "# Runs\n\n| recipe |\n|---|\n| first |\n\nNotes.\n\n| other |\n|---|\n"
-    assert finish._with_row(page, "| second |\n") == page.replace("| first |\n", "| first |\n| second |\n")
-    assert finish._with_row("", "| first |\n") == "| first |\n"
