@@ -321,15 +321,15 @@ def _having(config: Config, key: str, value: object) -> Config:
 
 
 def _train(args: argparse.Namespace) -> int:
-    from improvd.training import train
+    from improvd.training import commands
 
-    return train.main(args.recipe, data=args.data, base=args.base, summary=args.summary)
+    return commands.train(args.recipe, data=args.data, base=args.base, summary=args.summary)
 
 
 def _evaluate(args: argparse.Namespace) -> None:
-    from improvd.training import evaluate
+    from improvd.training import commands
 
-    found = evaluate.evaluate(
+    found = commands.evaluate(
         args.model, args.data,
         runtime=args.runtime, style=args.style, as_keys=args.keys, continuations=args.continuations,
     )  # fmt: skip

@@ -89,6 +89,11 @@ class Log:
         print(f"{anew}epoch {row['epoch']:g}/{self.epochs}  {epoch.text()}{' ' * 20}", file=sys.stderr, flush=True)
 
 
+def tell(sentence: str) -> None:
+    """Say something to whoever looks on."""
+    print(sentence, file=sys.stderr, flush=True)
+
+
 def spent(run: Path, unit: str = "note") -> tuple[float, int]:
     """Return the seconds of all epochs that a folder has the log of, and the notes, or whatever was counted."""
     with (run / LOG).open(newline="") as file:

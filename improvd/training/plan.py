@@ -51,10 +51,7 @@ class Plan:
     @property
     def folder(self) -> Path:
         """Where the bundle goes: with the program where it is developed, else with the user's models."""
-        root = Path(__file__).parents[2]
-        if _is_recipe(self.name) and (root / "pyproject.toml").exists():
-            return root / "models" / self.name
-        return bundle.user_folder() / self.name
+        return bundle_folder(self.name)
 
     @property
     def run(self) -> Path:
@@ -132,6 +129,14 @@ def _learnt_before(base: Bundle) -> Sides | None:
         return library.split(corpora) if corpora else None
     except CorpusError:
         return None
+
+
+def bundle_folder(name: str) -> Path:
+    """Return where a bundle goes: a recipe's with the program where it is developed, else with the user's models."""
+    root = Path(__file__).parents[2]
+    if _is_recipe(name) and (root / "pyproject.toml").exists():
+        return root / "models" / name
+    return bundle.user_folder() / name
 
 
 def _is_recipe(name: str) -> bool:

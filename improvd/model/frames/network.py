@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import keras
@@ -11,26 +10,10 @@ import numpy as np
 from keras import layers, ops
 from numpy.typing import NDArray
 
-from improvd.model.frames.shape import FramesShape
+from improvd.model.frames.shape import Dropout, FramesShape
 from improvd.model.recurrent import CarriedLSTM
 from improvd.model.step import OFF
 from improvd.music.frames import END, KEYS
-
-
-@dataclass(frozen=True, slots=True)
-class Dropout:
-    """This is which shares of a network are dropped while it is fitted.
-
-    Attributes:
-        fed: of what the first layer is fed; between: of what passes between layers; top: of what is foreseen from.
-            Each has one mask a sequence.
-        recurrent: of the weights from a layer to itself, one mask a window.
-    """
-
-    fed: float = 0.0
-    between: float = 0.0
-    top: float = 0.0
-    recurrent: float = 0.0
 
 
 class Head(layers.Layer):  # type: ignore[misc]  # Keras ships no types

@@ -1,4 +1,4 @@
-"""The size of a network over the codec `frames`, what it is told beside the last symbol, and so its weights."""
+"""The size of a network over the codec `frames`, what it is told, and so its weights; and what fitting drops."""
 
 from __future__ import annotations
 
@@ -65,3 +65,19 @@ class FramesShape:
                 f"lstm.{layer}.bias": (4 * units,),
             }
         return shapes | {"head.kernel": (units, END + 1), "head.bias": (END + 1,)}
+
+
+@dataclass(frozen=True, slots=True)
+class Dropout:
+    """This is which shares of a network are dropped while it is fitted.
+
+    Attributes:
+        fed: of what the first layer is fed; between: of what passes between layers; top: of what is foreseen from.
+            Each has one mask a sequence.
+        recurrent: of the weights from a layer to itself, one mask a window.
+    """
+
+    fed: float = 0.0
+    between: float = 0.0
+    top: float = 0.0
+    recurrent: float = 0.0

@@ -5,20 +5,27 @@ from __future__ import annotations
 import difflib
 
 from improvd.errors import UsageError
+from improvd.training.recipes.benchmark import BENCHMARKS, BenchmarkRecipe
 from improvd.training.recipes.metric import METRIC, Recipe
 
-RECIPES = METRIC
+RECIPES: tuple[Recipe | BenchmarkRecipe, ...] = (*METRIC, *BENCHMARKS)
+
+
+def recipe_of_any_kind(name: str) -> Recipe | BenchmarkRecipe | None:
+    """Return the recipe of a name, None where there is none."""
+    return next((recipe for recipe in RECIPES if recipe.name == name), None)
 
 
 def recipe_named(name: str) -> Recipe:
-    """Return the recipe of a name.
+    """Return the recipe of a name, among those of improvd's own network.
 
     Raises:
         UsageError: if there is none; says which there are and which was probably meant.
     """
+    for recipe in METRIC:
+        if recipe.name == name:
+            return recipe
     names = [recipe.name for recipe in RECIPES]
-    if name in names:
-        return RECIPES[names.index(name)]
     close = difflib.get_close_matches(name, names, 1)
     hint = f"; did you mean {close[0]!r}?" if close else ""
     raise UsageError(f"unknown recipe {name!r}: there are {', '.join(names)}{hint}")

@@ -1,0 +1,1 @@
+"""The benchmark of Boulanger-Lewandowski et al. 2012: piano rolls, foreseen frame by frame."""
