@@ -16,6 +16,7 @@ from improvd.training.corpus.piece import Piece
 
 Array = NDArray[Any]
 DRUMS = PARTS.index("drums")
+ANY = STYLES.index("any")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +84,7 @@ def _chords_at(onset: Array, piece: Piece) -> Array:
 
 def seen_as_keys(score: Score) -> Score:
     """Return a score as live playing arrives: all pitched notes one keyboard part, no style, no chords named."""
-    return replace(as_one_part(score), style=STYLES.index("any"), chord=np.zeros_like(score.chord))
+    return replace(as_one_part(score), style=ANY, chord=np.zeros_like(score.chord))
 
 
 def as_one_part(score: Score) -> Score:

@@ -9,7 +9,7 @@ import numpy as np
 from improvd.music import codec
 from improvd.music.codec import ADVANCE, PART, PITCH, VELOCITY
 from improvd.music.note import MAX_VELOCITY, TICKS_PER_BEAT
-from improvd.training.grid import DRUMS, Array, Score, as_one_part
+from improvd.training.grid import ANY, DRUMS, Array, Score, as_one_part
 
 LEVELS = np.array([codec.velocity_level(max(1, velocity)) for velocity in range(MAX_VELOCITY + 1)], np.int32)
 """The codec's level of every MIDI velocity."""
@@ -52,7 +52,7 @@ def varied(score: Score, rng: np.random.Generator, augmentation: Augmentation) -
         shaped = rng.random() < augmentation.dynamics
         events[:, VELOCITY] = drawn_levels(score, rng) if shaped else LEVELS[rng.integers(*CONSTANT)]
     chord = np.roll(score.chord, shift, 1) * (rng.random() >= augmentation.no_chords)
-    style = 0 if rng.random() < augmentation.any_style else score.style
+    style = ANY if rng.random() < augmentation.any_style else score.style
     return replace(score, events=events, chord=chord, style=style)
 
 
