@@ -21,7 +21,7 @@ from improvd.errors import CorpusError
 from improvd.model.runtimes import Step
 from improvd.model.step import LEGAL_WIDTH, Inputs, Shape
 from improvd.music import codec
-from improvd.music.codec import END, FIELDS, KEYS, PART, STYLES, Event, GridNote
+from improvd.music.codec import ADVANCE, END, FIELDS, KEYS, STYLES, Event, GridNote
 from improvd.music.note import PITCHES, TICKS_PER_BEAT
 from improvd.music.timing import Meter, MeterChange
 from improvd.training.corpus.piece import Piece
@@ -196,10 +196,10 @@ def _context(primer: Primer, *, told_style: bool) -> tuple[int, int, int, int]:
 
 def _legal(primer: Primer) -> Array:
     """Return what may be drawn, (V,) float32: the parts of the primer, and no end."""
-    starts = dict(zip((field.name for field in FIELDS), np.cumsum([0, *(f.size for f in FIELDS)]), strict=False))
     legal = np.ones(LEGAL_WIDTH, np.float32)
-    legal[: FIELDS[PART].size] = np.isin(np.arange(FIELDS[PART].size), primer.parts())
-    legal[starts["advance"] + END] = 0
+    part, advance = np.split(legal, np.cumsum([field.size for field in FIELDS]))[: ADVANCE + 1]
+    part[:] = np.isin(np.arange(len(part)), primer.parts())
+    advance[END] = 0
     return legal
 
 

@@ -18,12 +18,10 @@ from improvd.training.corpus import library, telling
 from improvd.training.corpus.corpora import CORPORA
 from improvd.training.corpus.piece import Piece
 from improvd.training.evaluation import Evaluation, Tally
-from improvd.training.grid import Score
+from improvd.training.grid import ANY, Score
 from improvd.training.judgement import Judgement
 from improvd.training.plan import OWN, OWN_STYLE, learnt_corpora
 from improvd.training.stepwise import Reading
-
-ANY = STYLES.index("any")
 
 
 def evaluate(
@@ -53,6 +51,8 @@ def evaluate(
         UsageError, BundleError, CorpusError: if there is no such style, model or music.
     """
     _check_style(style, as_keys=as_keys)
+    if continuations and continuations < judge.FEWEST:
+        raise UsageError(f"--continuations {continuations}: at least {judge.FEWEST} are needed to judge by; 0 is none")
     check_value("model.runtime", runtime)
     opened = bundle.open_bundle(model)
     step = runtimes.open_step(opened, runtime)
@@ -62,6 +62,7 @@ def evaluate(
     guessed = style is None and not as_keys and any(score.style == ANY for score in scores)
     if guessed:
         scores = _with_styles(step, opened, scores)
+    played = _judged(opened, step, pieces, continuations, as_keys=as_keys) if continuations else None
     readings = stepwise.read(step, opened.shape, scores, guess=True)
     return Evaluation(
         model=opened.name,
@@ -71,7 +72,7 @@ def evaluate(
         style=_said(scores, style, guessed=guessed),
         tallies=tuple(_tallies(scores, readings, _baselines(opened, as_keys=as_keys))),
         skipped=music.skipped,
-        played=_judged(opened, step, pieces, continuations, as_keys=as_keys) if continuations else None,
+        played=played,
     )
 
 

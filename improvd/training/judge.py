@@ -35,26 +35,24 @@ def judge(
     held_out: Sequence[Piece],
     training: Lines | None,
     *,
-    count: int = 512,
-    sampling: SamplingSettings | None = None,
+    count: int,
     seed: int = 0,
     as_keys: bool = False,
 ) -> Judgement:
-    """Return how a model's continuations of held-out music compare with the human ones.
+    """Return how a model's continuations of held-out music, as a fresh configuration samples, compare with the human.
 
     Args:
         step, shape: of the model.
         held_out: pieces that it was not trained on.
         training: the lines of those that it was trained on, see `training_lines`; None where they are not at hand.
         count: primers at most.
-        sampling: temperature, top_p and min_p; None for those of a fresh configuration.
         seed: of primers and noise.
         as_keys: as live playing arrives: one keyboard part, drums apart, and no style told.
 
     Raises:
         CorpusError: if the music gives too few primers.
     """
-    sampling = sampling or SamplingSettings()
+    sampling = SamplingSettings()
     given = primers(held_out, count, seed=seed, as_keys=as_keys)
     if len(given) < FEWEST:
         raise CorpusError(
@@ -70,7 +68,7 @@ def judge(
         sampling=sampling,
         seed=seed,
         features=likeness(human, played),
-        halves_area=halves_area(human, seed),
+        halves_area=_halves_area(human, seed),
         styles=tuple(_styles(given, played, seed)),
         model=_side(given, played, training, seed),
         human=_side(given, human, training, seed),
@@ -80,7 +78,7 @@ def judge(
     )
 
 
-def halves_area(human: Sequence[Passage], seed: int) -> float:
+def _halves_area(human: Sequence[Passage], seed: int) -> float:
     """Return the mean overlapped area of two halves of some music, over several ways of halving it."""
     rng = np.random.default_rng(seed)
     areas = []
@@ -97,7 +95,7 @@ def _styles(given: Sequence[Primer], played: Sequence[Passage], seed: int) -> It
         pairs = [(p.human, notes) for p, notes in zip(given, played, strict=True) if p.style == style]
         if len(pairs) >= FEWEST:
             human, model = (list(side) for side in zip(*pairs, strict=True))
-            yield OfStyle(style, len(pairs), mean_area(likeness(human, model)), halves_area(human, seed))
+            yield OfStyle(style, len(pairs), mean_area(likeness(human, model)), _halves_area(human, seed))
 
 
 def _side(given: Sequence[Primer], played: Sequence[Passage], training: Lines | None, seed: int) -> Side:
@@ -110,7 +108,7 @@ def _side(given: Sequence[Primer], played: Sequence[Passage], training: Lines | 
         groove=_mean(_numbers(one.groove for one in kept)),
         looped=_mean(looped),
         looped_95=float(np.percentile(looped, 95)) if len(looped) else None,
-        copied=None if training is None else copied(played, training),
+        copied=None if training is None else _copied(played, training),
         depends=dependence(
             [primer.notes for primer in given],
             played,
@@ -121,7 +119,7 @@ def _side(given: Sequence[Primer], played: Sequence[Passage], training: Lines | 
     )
 
 
-def copied(played: Sequence[Passage], training: Lines) -> float | None:
+def _copied(played: Sequence[Passage], training: Lines) -> float | None:
     """Return the mean length in notes of the longest run that each passage shares with the training music.
 
     Passages of drums alone are left out; None if all are.

@@ -216,9 +216,9 @@ def test_continuations_are_in_the_style_that_is_said(model, monkeypatch, style, 
 
     monkeypatch.setattr(judge, "judge", judged)
     monkeypatch.setattr(library, "split", lambda names: Sides(PIECES, (), ()))
-    evaluate(model, "some.mid", runtime="numpy", style=style, continuations=3)
+    evaluate(model, "some.mid", runtime="numpy", style=style, continuations=30)
     [(styles, training, rest)] = asked
-    assert (styles, training.count, rest) == (told, len(PIECES), {"count": 3, "as_keys": False})
+    assert (styles, training.count, rest) == (told, len(PIECES), {"count": 30, "as_keys": False})
 
 
 def test_of_a_model_that_has_learnt_its_players_music_that_style_is_tried_and_no_baselines_are_fitted(model, capsys):
@@ -243,6 +243,12 @@ def test_as_keys_the_model_is_told_neither_part_nor_style(model):
 def test_a_style_that_cannot_be_told_is_one_clear_error(model, asked, said):
     with pytest.raises(UsageError, match=said):
         evaluate(model, "some.mid", runtime="numpy", **asked)
+
+
+@pytest.mark.parametrize("count", [-1, 5])
+def test_too_few_continuations_to_judge_by_are_refused_before_anything_is_read(model, count):
+    with pytest.raises(UsageError, match=f"--continuations {count}: at least 20 are needed"):
+        evaluate(model, "some.mid", runtime="numpy", continuations=count)
 
 
 def test_an_unknown_runtime_is_one_clear_error(model):
