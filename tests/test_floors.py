@@ -24,7 +24,7 @@ FOREIGN = {
     "live": {"mido", "rtmidi", "jack"},
     "model": {"numpy", "ai_edge_litert", "keras", "tensorflow", "torch"},
     "tui": {"prompt_toolkit"},
-    "training": {"numpy", "keras", "tensorflow", "music21"},
+    "training": {"numpy", "keras", "tensorflow", "music21", "matplotlib", "verovio", "fpdf"},
     "bench": {"numpy", "keras", "tensorflow"},
 }
 """The packages that a part may import; the others import the standard library alone."""
