@@ -27,23 +27,36 @@ def pieces(files: Files, name: str) -> list[Piece]:
     Raises:
         CorpusError: if none is left.
     """
-    found = list(_tunes(_text(files.read(name)), name))
+    found = list(_tunes(text_of(files.read(name)), name))
     if not found:
         raise CorpusError(f"{name} holds no tune in ABC that can be read; each starts with a line X:NUMBER")
     return found
 
 
-def _text(data: bytes) -> str:
+def text_of(data: bytes) -> str:
+    """Return the text of a file in UTF-8, or else in Latin-1, its lines ending as on Unix."""
     try:
-        return data.decode("utf-8-sig")
+        text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
-        return data.decode("latin-1")
+        text = data.decode("latin-1")
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def head_and_tunes(text: str) -> tuple[str, list[str]]:
+    """Return what stands before the first tune of a text, and the text of each tune, from its line X: on."""
+    head, *tunes = re.split(r"(?m)^(?=X:)", text)
+    return head, tunes
+
+
+def prefix(file: str, number: int) -> str:
+    """Return how the name of a piece begins that is the tune of a number, counted from 0, in a file."""
+    return f"{file}#{number} "
 
 
 def _tunes(text: str, name: str) -> Iterator[Piece]:
     from music21 import abcFormat, exceptions21
 
-    head, *bodies = re.split(r"(?m)^(?=X:)", text)
+    head, bodies = head_and_tunes(text)
     for number, body in enumerate(bodies):
         handler = abcFormat.ABCHandler()
         handler.abcVersion = CARRIES_ACCIDENTALS
@@ -54,7 +67,7 @@ def _tunes(text: str, name: str) -> Iterator[Piece]:
             continue  # music21 raises any of these on ABC outside its dialect
         if tune.notes:
             meters, notes = tune.from_bar_line()
-            yield Piece(f"{name}#{number} {tune.title}", STYLE, meters, notes)
+            yield Piece(f"{prefix(name, number)}{tune.title}", STYLE, meters, notes)
 
 
 def _fields_on_lines(text: str) -> str:
