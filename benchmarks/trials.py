@@ -8,7 +8,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import keras
 import numpy as np
 
 from improvd.model.step import Shape
@@ -96,7 +95,7 @@ def notes_in(window: Window) -> int:
 def music(recipe: Recipe, *, notes: int) -> Music:
     """Return so many notes of a recipe's corpora to fit, and its whole validation side."""
     sides = library.split(recipe.corpora)
-    scores = grid.prepare(sides.train, as_keys=False)
+    train = grid.prepare(sides.train, as_keys=False)
     valid = grid.prepare(sides.valid, as_keys=False)
     by_style = {STYLES[style]: [s for s in valid if s.style == style] for style in sorted({s.style for s in valid})}
     held_out = {
@@ -104,7 +103,7 @@ def music(recipe: Recipe, *, notes: int) -> Music:
         for style, scores in by_style.items()
     }
     counts = {style: sum(map(len, scores)) for style, scores in by_style.items()}
-    return Music(_shown(scores, recipe, notes), held_out, counts)
+    return Music(_shown(train, recipe, notes), held_out, counts)
 
 
 def _shown(scores: list[grid.Score], recipe: Recipe, notes: int) -> list[Window]:
@@ -123,8 +122,7 @@ def _shown(scores: list[grid.Score], recipe: Recipe, notes: int) -> list[Window]
 
 def outcome(name: str, build: Callable[[Recipe], Any], recipe: Recipe, music: Music) -> Outcome:
     """Fit a network to what is shown and return what came of it."""
-    keras.utils.set_random_seed(recipe.seed)
-    keras.mixed_precision.set_dtype_policy(fit.PRECISION.get(keras.backend.backend(), "float32"))
+    fit.begin(recipe.seed)
     (stage,) = recipe.stages
     fitting = fit.Fit(fit.compiled(build(recipe), recipe, stage), recipe, stage)
     started = time.process_time()
