@@ -130,6 +130,12 @@ def _add_training(commands: Any) -> None:
     evaluate.add_argument("--runtime", default="auto", help="as model.runtime in config.toml (default: auto)")
     evaluate.add_argument("--continuations", type=int, default=0, metavar="N",
                           help="also continue N primers, and judge what is played")  # fmt: skip
+    report = _add(commands, "report", _report, "Compare runs of training in one page of HTML, with pictures.")
+    report.add_argument(
+        "runs", metavar="RUN", nargs="+", help="a run's folder, its name or how that begins, or a recipe"
+    )
+    report.add_argument("-o", "--output", metavar="FILE", type=Path, default=Path("report.html"),
+                        help="default: report.html")  # fmt: skip
     corpus = _group(commands, "corpus", "Prepare and list the music to train on.")
     prepare = _add(corpus, "prepare", _corpus_prepare, "Read the corpora once and split them, so that training can.")
     prepare.add_argument("names", metavar="NAME", nargs="*", help="only these (default: all whose data are at hand)")
@@ -336,6 +342,12 @@ def _evaluate(args: argparse.Namespace) -> None:
     print(json.dumps(found.as_json()) if args.json else found.as_text())
 
 
+def _report(args: argparse.Namespace) -> None:
+    from improvd.training.report import command
+
+    print(command.report(args.runs, args.output))
+
+
 def _corpus_prepare(args: argparse.Namespace) -> None:
     from improvd.training.corpus import library, listing
 
@@ -370,10 +382,9 @@ def _flat(tables: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]
 
 
 def _model_verify(args: argparse.Namespace) -> None:
-    from improvd.model import bundle
+    from improvd.model import opening
 
-    found = bundle.open_bundle(args.name)
-    found.weights()
+    found = opening.verify(args.name)
     _print_object(args, {"model": found.name, "path": str(found.path), "verified": True})
 
 
