@@ -158,12 +158,11 @@ def _settings() -> Config:
 
 
 def _model() -> Iterator[Finding]:
-    from improvd.model import bundle
+    from improvd.model import opening
 
     name = _settings().model.name
     try:
-        found = bundle.open_bundle(name)
-        found.weights()
+        found = opening.verify(name)
     except ImprovdError as error:
         yield Finding("model", "fail", str(error))
     else:

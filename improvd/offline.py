@@ -236,9 +236,9 @@ def _check(bars: int, bpm: float | None) -> None:
 
 
 def _open(config: Config) -> Model:
-    from improvd.model.generate import Improviser  # numpy and the model: only where one plays
+    from improvd.model.opening import open_player  # numpy and the model: only where one plays
 
-    return Improviser.open(config.model.name, config.model.runtime)
+    return open_player(config.model.name, config.model.runtime)
 
 
 def _offline(config: Config, tempo: float, meter: Meter, bars: int) -> Config:

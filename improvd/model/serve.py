@@ -16,7 +16,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from improvd.errors import ImprovdError
-from improvd.model.generate import Improviser
+from improvd.model.opening import Player, open_player
 from improvd.pipe import Pipe, PipeClosed
 from improvd.protocol import Ask, Loaded, Prefill, Refused
 
@@ -26,7 +26,7 @@ def main(end: str, model: str, runtime: str) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C in the terminal is for the daemon
     pipe = Pipe.from_argument(end)
     try:
-        improviser = Improviser.open(model, runtime)
+        improviser = open_player(model, runtime)
     except ImprovdError as error:
         pipe.send(Refused(str(error)))
         pipe.close()
@@ -48,7 +48,7 @@ def without_stale(messages: Iterable[Any]) -> list[Any]:
     return [m for i, m in enumerate(kept) if not isinstance(m, Prefill) or i == len(kept) - 1]
 
 
-def _serve(pipe: Pipe, improviser: Improviser, messages: Iterable[Any]) -> None:
+def _serve(pipe: Pipe, improviser: Player, messages: Iterable[Any]) -> None:
     for message in messages:
         if isinstance(message, Prefill):
             improviser.prefill(message)
