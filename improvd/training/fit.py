@@ -169,6 +169,7 @@ class Fit:
         arrays = {f"weight.{i}": w for i, w in enumerate(self._weights())}
         arrays |= {f"average.{i}": w for i, w in enumerate(self.average)}
         arrays |= {f"optimizer.{i}": ops.convert_to_numpy(v) for i, v in enumerate(self.model.optimizer.variables)}
+        arrays |= {f"drawn.{i}": ops.convert_to_numpy(v) for i, v in enumerate(self.model.non_trainable_variables)}
         checkpoint.write(path, {"counts": np.array([self.steps, self.epoch, self.best], np.float64), **arrays})
 
     def load(self, path: Path) -> None:
@@ -178,6 +179,8 @@ class Fit:
         self.average = [saved[f"average.{i}"] for i in range(len(self.average))]
         for i, variable in enumerate(self.model.optimizer.variables):
             variable.assign(saved[f"optimizer.{i}"])
+        for i, variable in enumerate(self.model.non_trainable_variables):
+            variable.assign(saved.get(f"drawn.{i}", variable))  # where chance stands; older checkpoints do not say
         self.steps, self.epoch = int(saved["counts"][0]), int(saved["counts"][1])
         self.best = float(saved["counts"][2])
 

@@ -105,7 +105,7 @@ def load(name: str, side: str) -> Sequences:
 def _unpacked(path: Path, side: str) -> tuple[Array, Array]:
     """Return the lengths of a side's sequences, and all its frames (F, 88)."""
     try:
-        with np.load(path, allow_pickle=False) as packed:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as packed:
             lengths, bits = packed[f"{side}_len"], packed[f"{side}_bits"]
         return lengths.astype(np.int64), np.unpackbits(bits, axis=1, count=KEYS).astype(bool)
     except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile) as fault:
