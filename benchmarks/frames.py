@@ -4,7 +4,7 @@
         [--seeds 1 2 3] [--untold] [--plot docs/benchmarks.png]
 
 A training that is through is not repeated, one that was stopped goes on. Every run gets its row in docs/experiments.md.
-With --untold the network is told nothing but the last symbol. The epoch is chosen on validation, test is read once a run.
+With --untold the network is told nothing but the last symbol. The epoch is chosen on validation, test is read once.
 """
 
 from __future__ import annotations
