@@ -45,8 +45,8 @@ class Abc:
     def prime(self, notes: Sequence[GridNote], meter: Meter, begin_ticks: int, *, strike: bool, most: int) -> Primer:
         """Return music as at most `most` characters, and the reader of what follows from `begin_ticks` on.
 
-        The text has its header and its last bars, with room for as many characters as a bar takes. To strike,
-        it is cut at `begin_ticks`; where the music ends before, rests lead there.
+        The text is a header and the last bars, in three quarters of the room: what follows pushes it out. To
+        strike, it is cut at `begin_ticks`; where the music ends before, rests lead there.
         """
         chords = moments(notes, on_place)
         text, end_ticks = abc_writer.primer(chords, meter, begin_ticks, cut=strike, most=most * 3 // 4)

@@ -39,12 +39,12 @@ def primer(chords: Sequence[Moment], meter: Meter, begin_ticks: int, *, cut: boo
         meter: bar lines lie at multiples of its bar from tick 0.
         begin_ticks: rests lead there.
         cut: what is held beyond it ends there.
-        most: characters at most; earlier bars are left out, the header never.
+        most: characters at most; earlier bars are left out, the last one and the header never.
     """
     strokes = list(_filled(chords, begin_ticks, cut=cut))
     end_ticks = strokes[-1].onset_ticks + strokes[-1].duration_ticks if strokes else begin_ticks
     header, bars = _header(chords, meter), _bars(strokes, meter, best_key(_pitches(chords)))
-    while bars and len(header) + sum(map(len, bars)) > most:
+    while len(bars) > 1 and len(header) + sum(map(len, bars)) > most:
         bars = bars[1:]
     return header + "".join(bars), end_ticks
 
