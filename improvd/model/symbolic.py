@@ -61,8 +61,11 @@ def open_bundle(name: str) -> SymbolBundle:
     Raises:
         BundleError: with one sentence saying what does not match.
     """
-    codec = _codec(bundle.locate(name))
-    path, card = bundle.open_card(name, bundle.SYMBOLS, fingerprint(codec))
+    said = bundle.read_card(bundle.locate(name))
+    codec = CODECS.get(_codec_name(said))
+    path, card = bundle.open_card(name, bundle.SYMBOLS, fingerprint(codec) if codec else said["codec"]["fingerprint"])
+    if codec is None:
+        raise BundleError(f"model {path}: symbols {_codec_name(card)!r}; this improvd knows {', '.join(CODECS)}")
     try:
         network = network_of(card.get("network"))
     except ValueError as error:
@@ -118,14 +121,10 @@ def _toml(header: str, values: Mapping[str, Any]) -> str:
     return "".join([f"{header}\n", *(f"{key} = {json.dumps(value)}\n" for key, value in values.items())])
 
 
-def _codec(path: Path) -> SymbolCodec:
-    """Return the codec of the symbols that a card names; any where it is a card of another kind, soon refused."""
-    card = bundle.read_card(path)
+def _codec_name(card: Mapping[str, Any]) -> str:
+    """Return what a card calls the codec of its symbols; '' where it says nothing."""
     told = card.get("symbols")
-    name = str(told.get("codec") if isinstance(told, dict) else None)
-    if card["codec"]["name"] == bundle.SYMBOLS and name not in CODECS:
-        raise BundleError(f"model {path}: symbols {name!r}; this improvd knows {', '.join(CODECS)}")
-    return CODECS.get(name, next(iter(CODECS.values())))
+    return str(told.get("codec", "")) if isinstance(told, dict) else ""
 
 
 def _vocabulary(path: Path, codec: SymbolCodec, size: int) -> tuple[str, ...]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import select
 import time
 
+from symbol_models import NOTES_AFTER_NOTES, SCALE, write_bundle
+
 from improvd.model import serve
 from improvd.pipe import start_child
 from improvd.protocol import Ask, Context, Continued, Loaded, Prefill, Refused
@@ -30,6 +32,17 @@ def test_the_shipped_model_answers_through_the_pipe_and_ends_with_it():
     answer = next_message(pipe)
     assert isinstance(answer, Continued)
     assert answer.rows[0][0][0] == 96
+    pipe.close()
+    assert child.wait(5) == 0
+
+
+def test_a_model_of_symbols_answers_through_the_pipe(tmp_path):
+    model = write_bundle(tmp_path / "chords", "chords", SCALE, NOTES_AFTER_NOTES)
+    child, pipe = start_child("improvd.model.serve", str(model), "auto")
+    assert next_message(pipe) == Loaded("by hand", "window")
+    pipe.send(Prefill(WINDOW, Context()))
+    pipe.send(ASK)
+    assert [pitch for _, _, pitch, *_ in next_message(pipe).rows[0]] == [64, 65]
     pipe.close()
     assert child.wait(5) == 0
 

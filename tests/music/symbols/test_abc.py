@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -94,7 +96,9 @@ def test_nothing_that_is_written_can_raise(text):
         assert all(0 <= pitch < 128 for pitch in moment.pitches)
 
 
-@pytest.mark.parametrize("text", ["A999999999999", "A/0", "A0", "C" + "," * 99, "[" * 200, '"' + "x" * 500 + "A", "(0A"])
+@pytest.mark.parametrize(
+    "text", ["A999999999999", "A/0", "A0", "C" + "," * 99, "[" * 200, '"' + "x" * 500 + "A", "(0A"]
+)
 def test_wild_texts_end(text):
     assert all(m.onset_ticks + m.duration_ticks < 10**5 for m in read(ABC, text))
 
@@ -125,7 +129,7 @@ def music_on_places(draw):
     places = st.tuples(st.integers(0, 30), st.sampled_from(PLACES)).map(lambda at: 24 * at[0] + at[1])
     marks = sorted(draw(st.sets(places, min_size=2, max_size=24)))
     chords = st.sets(st.integers(0, 127), max_size=4)
-    laid = [(start, draw(chords), end) for start, end in zip(marks, marks[1:], strict=False)]
+    laid = [(start, draw(chords), end) for start, end in pairwise(marks)]
     return [Moment(start, tuple(sorted(chord)), end - start) for start, chord, end in laid if chord]
 
 

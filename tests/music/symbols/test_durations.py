@@ -57,7 +57,9 @@ def test_what_is_shorter_than_a_sixteenth_is_written_as_one():
     assert DURATIONS.write([GridNote(0, 0, 60, 1, 80), GridNote(7, 0, 62, 2, 80)], Meter()) == ["C4:0.25", "D4:0.25"]
 
 
-@pytest.mark.parametrize("text", ["", "C4", "C4:", "C4:0.3", "C4:0.50", "C4:4.25", ":1.0", "rest", "C4..E4:1.0", "0:1.0"])
+@pytest.mark.parametrize(
+    "text", ["", "C4", "C4:", "C4:0.3", "C4:0.50", "C4:4.25", ":1.0", "rest", "C4..E4:1.0", "0:1.0"]
+)
 def test_other_texts_are_no_symbols(text):
     assert not DURATIONS.knows(text)
 
