@@ -9,6 +9,7 @@ from improvd.errors import UsageError
 from improvd.model import bundle
 from improvd.training.recipes import recipe_of_any_kind
 from improvd.training.recipes.benchmark import BenchmarkRecipe
+from improvd.training.recipes.papers import PaperRecipe
 
 if TYPE_CHECKING:
     from improvd.training.benchmark.evaluate import FramesEvaluation
@@ -35,6 +36,12 @@ def train(what: str, *, data: str | None = None, base: str | None = None, summar
         from improvd.training.benchmark import train as benchmark
 
         return benchmark.main(recipe, summary=summary)
+    if isinstance(recipe, PaperRecipe):
+        if base:
+            raise UsageError(f"recipe {what!r} is trained from nothing: leave --from out")
+        from improvd.training.papers import train as papers
+
+        return papers.main(recipe, data=data, summary=summary)
     from improvd.training import train as metric
 
     return metric.main(what, data=data, base=base, summary=summary)

@@ -16,7 +16,7 @@ from improvd.training import checkpoint
 from improvd.training.corpus import library
 from improvd.training.corpus.library import Sides
 from improvd.training.corpus.sources import SOURCES
-from improvd.training.recipes import RECIPES, Recipe, recipe_named
+from improvd.training.recipes import RECIPES, SHIPPED, Recipe, recipe_named
 
 OWN = "own"
 """What a card calls music of the player's own."""
@@ -87,20 +87,27 @@ def planned(what: str, *, data: str | None, base: str | None) -> Plan:
         if not recipe.corpora:
             raise UsageError(f"recipe {what!r} has no music of its own: improvd train --from MODEL FOLDER")
         return Plan(recipe, recipe.name, library.split(recipe.corpora), _sources(recipe.corpora))
-    return Plan(recipe, _name_for(data), *_music(data))
+    return Plan(recipe, name_for(data), *music_of(data))
 
 
 def _tuning(data: str, base: Bundle) -> Plan:
     """Return the plan of going on from a model with music of one's own."""
     if _is_recipe(data):
         raise UsageError(f"--from {base.name}: which music? give a folder: improvd train --from {base.name} FOLDER")
-    sides, sources = _music(data)
+    sides, sources = music_of(data)
     recipe = replace(recipe_named(TUNE), shape=base.shape)
-    return Plan(recipe, _name_for(data), sides, {**base.card.get("data", {}), **sources}, base, _learnt_before(base))
+    return Plan(recipe, name_for(data), sides, {**base.card.get("data", {}), **sources}, base, _learnt_before(base))
 
 
-def _music(data: str) -> tuple[Sides, dict[str, dict[str, str]]]:
-    """Return the music to learn by side, and what the card says of it: of corpora by name, or of the player's own."""
+def music_of(data: str) -> tuple[Sides, dict[str, dict[str, str]]]:
+    """Return the music to learn by side, and what the card says of it: of corpora by name, or of the player's own.
+
+    Args:
+        data: a file, a folder or an archive, or `corpus:NAME[:SIDE]`.
+
+    Raises:
+        CorpusError: if there is none, or too little.
+    """
     if data.startswith(library.PREFIX):
         name, _, side = data.removeprefix(library.PREFIX).partition(":")
         corpora = library.corpora_named(name)
@@ -132,9 +139,9 @@ def _learnt_before(base: Bundle) -> Sides | None:
 
 
 def bundle_folder(name: str) -> Path:
-    """Return where a bundle goes: a recipe's with the program where it is developed, else with the user's models."""
+    """Return where a bundle goes: one that ships with the program where that is developed, else among the user's."""
     root = Path(__file__).parents[2]
-    if _is_recipe(name) and (root / "pyproject.toml").exists():
+    if name in SHIPPED and (root / "pyproject.toml").exists():
         return root / "models" / name
     return bundle.user_folder() / name
 
@@ -143,7 +150,7 @@ def _is_recipe(name: str) -> bool:
     return name in {recipe.name for recipe in RECIPES}
 
 
-def _name_for(data: str) -> str:
+def name_for(data: str) -> str:
     """Return the name of the model that some music makes."""
     name = re.sub(r"[^a-z0-9]+", "-", Path(data).name.split(".")[0].lower()).strip("-") or "own"
     return f"{name}-own" if _is_recipe(name) else name

@@ -131,12 +131,14 @@ def activations(network: Network, weights: Mapping[str, Array], text: Array) -> 
     for prefix, layer in network.named():
         own = _of_layer(weights, prefix)
         if isinstance(layer, RECURRENT):
-            found.append(layer.hidden(x, own)[0])
+            x = layer.hidden(x, own)
+            found.append(x[0])
             if not layer.sequences:
                 break
-        if len(layer.size(x.shape[1:])) < 2:
+        else:
+            x = layer.forward(x, own)
+        if x.ndim < 3:
             break
-        x = layer.forward(x, own)
     return np.concatenate(found, -1) if found else np.zeros((len(text), 0), np.float32)
 
 

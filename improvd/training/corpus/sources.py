@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 
 
@@ -66,3 +67,8 @@ SOURCES = {
         "Kong, Li, Chen and Wang, GiantMIDI-Piano, 2020 (arXiv:2010.07061)",
     ),
 }  # fmt: skip
+
+
+def licence_of_weights(licences: Iterable[str]) -> str:
+    """Return the licence of weights trained on music of some licences: share alike where one of them asks for it."""
+    return "CC BY-SA 4.0" if any("BY-SA" in licence for licence in licences) else "CC BY 4.0"

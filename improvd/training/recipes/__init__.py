@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from improvd.training.recipes.metric import Recipe, Stage
-from improvd.training.recipes.table import RECIPES, recipe_named, recipe_of_any_kind
+from improvd.training.recipes.table import RECIPES, SHIPPED, recipe_named, recipe_of_any_kind
 
-__all__ = ["RECIPES", "Recipe", "Stage", "recipe_named", "recipe_of_any_kind"]
+__all__ = ["RECIPES", "SHIPPED", "Recipe", "Stage", "recipe_named", "recipe_of_any_kind"]

@@ -7,11 +7,17 @@ import difflib
 from improvd.errors import UsageError
 from improvd.training.recipes.benchmark import BENCHMARKS, BenchmarkRecipe
 from improvd.training.recipes.metric import METRIC, Recipe
+from improvd.training.recipes.papers import PAPERS, SALSA_BAND, PaperRecipe
 
-RECIPES: tuple[Recipe | BenchmarkRecipe, ...] = (*METRIC, *BENCHMARKS)
+AnyRecipe = Recipe | BenchmarkRecipe | PaperRecipe
+
+RECIPES: tuple[AnyRecipe, ...] = (*METRIC, *BENCHMARKS, *PAPERS, SALSA_BAND)
+
+SHIPPED = frozenset(recipe.name for recipe in (*METRIC, *BENCHMARKS))
+"""Those whose bundles come with the program; the others show what papers do."""
 
 
-def recipe_of_any_kind(name: str) -> Recipe | BenchmarkRecipe | None:
+def recipe_of_any_kind(name: str) -> AnyRecipe | None:
     """Return the recipe of a name, None where there is none."""
     return next((recipe for recipe in RECIPES if recipe.name == name), None)
 
@@ -22,9 +28,9 @@ def recipe_named(name: str) -> Recipe:
     Raises:
         UsageError: if there is none; says which there are and which was probably meant.
     """
-    for recipe in METRIC:
-        if recipe.name == name:
-            return recipe
+    recipe = recipe_of_any_kind(name)
+    if isinstance(recipe, Recipe):
+        return recipe
     names = [recipe.name for recipe in RECIPES]
     close = difflib.get_close_matches(name, names, 1)
     hint = f"; did you mean {close[0]!r}?" if close else ""
