@@ -46,7 +46,7 @@ def finish(run: PaperRun, music: Music, trained: Trained) -> Path:
         text = card(run, music, trained)
         codec = CODECS[run.recipe.codec]
         symbolic.write(draft, text, codec, trained.network, trained.weights, music.vocabulary)
-    writer = _writer(run, music, trained)
+    writer = writer_of(run, music, trained)
     found = [MEASURES[name](writer) for name in run.recipe.measures]
     _write_music(folder, run, writer)
     for one in found:
@@ -92,7 +92,8 @@ def card(run: PaperRun, music: Music, trained: Trained) -> str:
     return writing.as_toml(tables)
 
 
-def _writer(run: PaperRun, music: Music, trained: Trained) -> Writer:
+def writer_of(run: PaperRun, music: Music, trained: Trained) -> Writer:
+    """Return a trained network with what its numbers mean."""
     learnt, held_out = (_named(texts, music.vocabulary) for texts in (music.texts.train, music.texts.test))
     return Writer(
         run.recipe, CODECS[run.recipe.codec], trained.network, trained.weights, trained.last, music.vocabulary,

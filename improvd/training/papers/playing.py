@@ -21,6 +21,7 @@ from improvd.training.papers.writer import Writer
 
 BARS = 16
 BPM = 100.0
+GIVEN_NOTES = 48
 MOST_NOTES = 128
 """Notes of a window, as when it plays live."""
 
@@ -29,8 +30,8 @@ def answer(player: Player, writer: Writer, *, bars: int = BARS) -> list[GridNote
     """Return how a model goes on from the beginning of a held-out piece, asked for bar after bar as live."""
     meter = Meter()
     held_out = max(writer.held_out, key=lambda text: len(text.numbers))
-    window = notes_of(writer, writer.symbols(held_out.numbers[: 2 * writer.network.window]))[-MOST_NOTES:]
-    end = max(note.onset_ticks + note.duration_ticks for note in window)
+    window = notes_of(writer, writer.symbols(held_out.numbers))[:GIVEN_NOTES]
+    end = max((note.onset_ticks + note.duration_ticks for note in window), default=0)
     begin = -(-end // meter.bar_ticks) * meter.bar_ticks
     played: list[GridNote] = []
     for bar in range(bars):
