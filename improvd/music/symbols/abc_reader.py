@@ -17,7 +17,7 @@ from improvd.music.symbols.spelling import LETTERS, Spelled, sharps_of, signatur
 
 WHOLE_TICKS = 4 * TICKS_PER_BEAT
 LONGEST_TICKS = 16 * WHOLE_TICKS
-_LONGEST_TOKEN = 80
+_LONGEST_TOKEN = 500
 
 _LENGTH = r"\d{0,3}(?:/+\d{0,3})?"
 _TAIL = rf"(?:{_LENGTH})(?:<+|>+)?-?"
@@ -25,7 +25,7 @@ _NOTE = r"(?:\^\^?|__?|=)?[A-Ga-g][,']*"
 _TOKEN = re.compile(
     rf"""
       (?P<inline> \[ [A-Za-z] : [^\]\n]* \] )
-    | (?P<chord>  \[ (?:{_NOTE}{_LENGTH})+ \] {_TAIL} )
+    | (?P<chord>  \[ (?:{_NOTE}{_LENGTH}-?)+ \] {_TAIL} )
     | (?P<note>   {_NOTE}{_TAIL} )
     | (?P<rest>   [zxZX]{_TAIL} )
     | (?P<tuplet> \( \d (?: : \d? ){{0,2}} )
@@ -42,7 +42,7 @@ _PARTS = re.compile(rf"(\^\^?|__?|=)?([A-Ga-g])([,']*)({_LENGTH})")
 _ACCIDENTALS = {"^^": 2, "^": 1, "=": 0, "_": -1, "__": -2}
 _TUPLETS = {2: 3, 3: 2, 4: 3, 6: 2, 8: 3}
 """How many notes' time a tuplet of so many takes; others take two."""
-_TAIL_PARTS = re.compile(rf"({_LENGTH})(<+|>+)?(-?)$")
+_TAIL_PARTS = re.compile(rf"({_LENGTH})(<+|>+)?-?$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +161,7 @@ class AbcReader:
         notes = _PARTS.findall(inner)
         length = _multiple(notes[0][3] if notes else inner[1:]) * _multiple(outer)
         ticks = min(length * self._unit * self.tuplet[1] * self.broken, Fraction(LONGEST_TICKS))
-        marks, tie = _TAIL_PARTS.search(token).group(2, 3)  # type: ignore[union-attr]  # it matches nothing, too
+        marks = _TAIL_PARTS.search(token).group(2)  # type: ignore[union-attr]  # it matches nothing, too
         here, following = _swing(marks or "")
         pitches, altered = self._pitches([note[:3] for note in notes])
         left = max(self.tuplet[0] - 1, 0)
@@ -169,7 +169,7 @@ class AbcReader:
             self, now=self.now + ticks * here, broken=following, altered=altered, tied=None,
             tuplet=(left, self.tuplet[1] if left else Fraction(1)), strike=self.strike and not pitches,
         )  # fmt: skip
-        return after._joined(self, pitches, tie=bool(tie))
+        return after._joined(self, pitches, tie="-" in token)
 
     def _joined(
         self, before: AbcReader, pitches: tuple[int, ...], *, tie: bool

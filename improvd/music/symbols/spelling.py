@@ -11,6 +11,9 @@ SHARPS = "FCGDAEB"
 MAJOR = {0: "C", 1: "G", 2: "D", 3: "A", 4: "E", 5: "B", 6: "F#", -1: "F", -2: "Bb", -3: "Eb", -4: "Ab", -5: "Db"}
 """Major keys by their sharps (flats are negative), C first and then by their number."""
 
+HIGHLAND_PIPES_SHARPS = 2
+"""Of the key 'Hp'; its sister 'HP' has none."""
+
 _MODES = {
     "": 0,
     "maj": 0,
@@ -51,7 +54,7 @@ def sharps_of(key: str) -> int:
     """Return the sharps of a key as ABC names it ('Bb', 'A minor', 'Ddor'), flats negative; 0 where it is none."""
     written = _KEY.match(key)
     if not written:
-        return 0
+        return HIGHLAND_PIPES_SHARPS if key.strip() == "Hp" else 0
     tonic = SHARPS.index(written[1]) - 1 + 7 * {"": 0, "#": 1, "b": -1}[written[2]]
     mode = written[3][:3].lower()
     sharps = tonic + _MODES.get("m" if written[3] == "m" else mode, 0)

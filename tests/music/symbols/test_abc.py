@@ -47,7 +47,7 @@ def test_an_accidental_holds_until_the_bar_line_for_its_octave():
     ("key", "found"),
     [("D", [66, 61]), ("G Major", [66, 60]), ("F#", [66, 61]), ("Bb", [65, 60]), ("Am", [65, 60]), ("Edor", [66, 61]),
      ("A Mixolydian", [66, 61]), ("B minor", [66, 61]), ("Db", [65, 60]), ("C# minor", [66, 61]), ("Gb", [65, 59]),
-     ("HP", [65, 60]), ("none", [65, 60]), ("", [65, 60])],
+     ("HP", [65, 60]), ("Hp", [66, 61]), ("none", [65, 60]), ("", [65, 60])],
 )  # fmt: skip
 def test_the_key_alters_letters(key, found):
     assert pitches(f"K:{key}\nFC") == found
@@ -82,9 +82,11 @@ def test_rests_take_time_and_ties_make_one_note():
 
 def test_chords_sound_together_and_their_length_counts():
     assert heard("[CEG]2 [C2E2] [^F_B]/") == [(0, (60, 64, 67), 2), (2, (60, 64), 2), (4, (66, 70), 0.5)]
+    assert heard("[C2-E2-][CE]") == [(0, (60, 64), 3)]
 
 
 def test_what_is_no_music_is_passed_over():
+    assert pitches("N:" + "ABC " * 40 + "\nK:C\nG") == [67]
     text = 'X:1\nT:A Tune\n%comment CDE\nM:4/4\nK:C\n|:"Am"A{cd}B !trill!c|1 .d ~e:|2 Tf vg|]\nw:la la\nA:|\n'
     assert pitches(text) == [69, 71, 72, 74, 76, 77, 79, 69]
 
