@@ -32,7 +32,7 @@ class Recipe:
     Attributes:
         name: what the command line calls it.
         about: one sentence for the card.
-        corpora: names in the table `READERS` of the corpora.
+        corpora: names in the table `CORPORA` of the corpora.
         shape: of the network.
         stages: of the training; each goes on from the best weights of the one before.
         rows: spans of pieces side by side; length: events a window; span: notes of a span at most.
@@ -76,7 +76,7 @@ METRIC = (
         name="default",
         about="Chorales, fiddle tunes, lead sheets, jazz solos, classical piano and drum grooves in one network.",
         corpora=EVERYTHING,
-        shape=Shape(units=384, layers=3, head_units=192),
+        shape=Shape(units=512, layers=3, head_units=192),
         stages=(Stage(13, dropout=0.25), Stage(8, learning_rate=1e-3, dropout=0.1)),
         emphasis=(("jazz", 2.0), ("lead sheet", 3.0), ("groove", 0.7)),
     ),
@@ -84,7 +84,7 @@ METRIC = (
         name="tune",
         about="A model that goes on learning from its player's own music.",
         corpora=(),
-        shape=Shape(units=384, layers=3, head_units=192),
+        shape=Shape(units=512, layers=3, head_units=192),
         stages=(Stage(30, learning_rate=3e-4, warm_up=20),),
         rows=8,
         averaging=0.98,
