@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from improvd.training.pictures.paper import GRID, Form, colour, count_whole, drawn
+from improvd.training.pictures.paper import COLOURS, GRID, Form, colour, count_whole, drawn
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -25,12 +25,19 @@ class Curve:
         name: of the run.
         epochs: numbers of the epochs, rising.
         train, valid: while fitting, and on held-out music; either may be empty.
+        number: of the run among those compared, which gives its colour in every picture.
     """
 
     name: str
     epochs: tuple[int, ...]
     train: tuple[float, ...] = ()
     valid: tuple[float, ...] = ()
+    number: int = 0
+
+    @property
+    def line(self) -> dict[str, Any]:
+        """Its colour and dashes."""
+        return {"color": colour(self.number), "linestyle": DASHES[self.number // len(COLOURS) % len(DASHES)]}
 
 
 def curves(
@@ -48,8 +55,8 @@ def curves(
 
     def draw(figure: Figure) -> None:
         axes = figure.add_subplot()
-        for number, run in enumerate(runs):
-            _draw_run(axes, run, number, best)
+        for run in runs:
+            _draw_run(axes, run, best)
         axes.set(xlabel="epoch", ylabel=measure, title=title)
         count_whole(axes.xaxis)
         axes.grid(color=GRID, linewidth=0.4)
@@ -58,29 +65,25 @@ def curves(
     return drawn(draw, form, height=2.6 + 0.17 * len(runs))
 
 
-def _draw_run(axes: Axes, run: Curve, number: int, best: str) -> None:
-    style: dict[str, Any] = {"color": colour(number), "linestyle": DASHES[number // 8 % len(DASHES)]}
+def _draw_run(axes: Axes, run: Curve, best: str) -> None:
     alone: dict[str, Any] = (
         {"marker": "o", "markersize": 4.5, "markerfacecolor": "none"} if len(run.epochs) == 1 else {}
     )
     if run.train:
-        axes.plot(run.epochs[: len(run.train)], run.train, linewidth=0.8, alpha=0.75, **style, **alone)
+        axes.plot(run.epochs[: len(run.train)], run.train, linewidth=0.8, alpha=0.75, **run.line, **alone)
     if run.valid:
-        axes.plot(run.epochs, run.valid, linewidth=1.8, **style)
+        axes.plot(run.epochs, run.valid, linewidth=1.8, **run.line)
     measured = [(value, epoch) for value, epoch in zip(run.valid, run.epochs, strict=False) if not math.isnan(value)]
     if measured:
         value, epoch = min(measured) if best == "low" else max(measured)
-        axes.plot(epoch, value, "o", color=style["color"], markersize=4.5, markeredgecolor="white", zorder=3)
+        axes.plot(epoch, value, "o", color=colour(run.number), markersize=4.5, markeredgecolor="white", zorder=3)
 
 
 def _draw_legend(figure: Figure, axes: Axes, runs: Sequence[Curve]) -> None:
     """Write below what each colour is, and what thin and thick lines are."""
     from matplotlib.lines import Line2D
 
-    shown = [
-        Line2D([], [], color=colour(number), linestyle=DASHES[number // 8 % len(DASHES)], linewidth=1.8, label=run.name)
-        for number, run in enumerate(runs)
-    ]
+    shown = [Line2D([], [], linewidth=1.8, label=run.name, **run.line) for run in runs]
     if any(run.train for run in runs):
         shown.append(Line2D([], [], color="#555555", linewidth=0.8, label="training"))
     if any(run.valid for run in runs):

@@ -10,13 +10,13 @@ from xml.etree.ElementTree import Element
 SVG = "http://www.w3.org/2000/svg"
 LINK = "{http://www.w3.org/1999/xlink}href"
 A4_POINTS = (595.28, 841.89)
-PIXELS = {"phone": (400, 640), "a4": (794, 1123)}
+PIXELS = {"phone": (400, 900), "a4": (794, 1123)}
 """Width and height of a page: what a phone shows, and paper."""
 
 UNDATED = datetime(2000, 1, 1, tzinfo=UTC)
 """The same music gives the same PDF."""
 
-SCALE = {"phone": 42, "a4": 40}
+SCALE = {"phone": 36, "a4": 40}
 """Per cent of Verovio's size of the staves."""
 
 

@@ -25,6 +25,9 @@ WHOLE = (8, 6, 4, 3, 2, 1)
 SIMPLE = (Fraction(1, 2), Fraction(1), Fraction(3, 2), Fraction(2), Fraction(3), Fraction(4), Fraction(6), Fraction(8))
 """Lengths in beats that one note shows: from a beat on, and across beats from the half of one."""
 
+PARTS_OF_A_BEAT = tuple(Fraction(n, d) for n, d in ((3, 4), (2, 3), (1, 2), (1, 3), (1, 4), (1, 6), (1, 12)))
+"""Lengths that one note shows within a beat."""
+
 VOICES = 2
 
 
@@ -111,7 +114,8 @@ def _snapped(place: float, divisions: dict[int, int]) -> Fraction:
 
 def written(voice: Sequence[Chord], bar: Bar) -> list[Sign]:
     """Return what stands in a bar of a voice from its first beat to its last, places counted from there."""
-    start, length = Fraction(bar.start_beats), Fraction(bar.beats)
+    start = _on_sixteenth(bar.start_beats)
+    length = _on_sixteenth(bar.end_beats) - start
     signs: list[Sign] = []
     at = Fraction(0)
     for chord in voice:
@@ -122,6 +126,10 @@ def written(voice: Sequence[Chord], bar: Bar) -> list[Sign]:
         signs += _cut(Chord(onset, end, chord.pitches), chord.onset < start, goes_on=chord.end > start + length)
         at = end
     return signs + _cut(Chord(at, length, ()), False, goes_on=False)
+
+
+def _on_sixteenth(beats: float) -> Fraction:
+    return Fraction(round(beats * 4), 4)
 
 
 def _cut(chord: Chord, tied: bool, *, goes_on: bool) -> list[Sign]:
@@ -138,9 +146,9 @@ def _cut(chord: Chord, tied: bool, *, goes_on: bool) -> list[Sign]:
 
 def _sign_end(at: Fraction, end: Fraction) -> Fraction:
     """Return how far the first sign goes of what lasts from one place to another."""
-    next_beat = Fraction(floor(at) + 1)
-    if end <= next_beat or (end - at in SIMPLE and (at * 2).denominator == 1):
+    if end - at in SIMPLE and (at * 2).denominator == 1:
         return end
-    if at.denominator != 1:
-        return next_beat
-    return at + next(whole for whole in WHOLE if whole <= end - at)
+    if at.denominator == 1 and end - at >= 1:
+        return at + next(whole for whole in WHOLE if whole <= end - at)
+    in_beat = min(end, Fraction(floor(at) + 1)) - at
+    return at + next(part for part in PARTS_OF_A_BEAT if part <= in_beat)

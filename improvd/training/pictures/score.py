@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
+from math import floor
 from typing import Any
 
 from improvd.music.codec import KEYS, PARTS
@@ -26,6 +29,12 @@ DRUM_PLACES: Mapping[int, str] = {
 }  # fmt: skip
 """Where a drum stands on its stave. Source: N. Weinberg, Guide to Standardized Drumset Notation, 1998."""
 
+STROKE_BEATS = 1 / 8
+"""Strokes closer than this are one."""
+
+DATE = re.compile(rb"\s*<encoding-date>.*?</encoding-date>")
+"""Left out of a file, so that the same music gives the same bytes."""
+
 METAL = frozenset((22, 26, 42, 44, 46, 49, 51, 52, 53, 55, 57, 59))
 """Hats and cymbals, whose heads are crosses."""
 
@@ -41,19 +50,21 @@ class Staff:
 
 def musicxml(piece: Piece, *, title: str = "") -> bytes:
     """Return a piece as MusicXML; what was played freely is written on sixteenths and triplets."""
+    from music21.metadata import Metadata
     from music21.musicxml.m21ToXml import GeneralObjectExporter
     from music21.stream import Score
 
     score = Score()
-    if title:
-        score.insert(0, _metadata(title))
+    score.insert(0, Metadata(title=title or None, composer="improvd"))
     found, staves = bars_of(piece), list(staves_of(piece))
     sharps = signature(note.pitch for note in piece.notes if note.part != DRUMS)
     for number, staff in enumerate(staves):
-        score.insert(0, _part(staff, found, sharps, name=_name(staves, number)))
+        part = _part(staff, found, sharps)
+        part.insert(0, _instrument(number, _name(staves, number)))
+        score.insert(0, part)
     for group in _groups(staves, score.parts):
         score.insert(0, group)
-    return bytes(GeneralObjectExporter(score).parse())
+    return DATE.sub(b"", GeneralObjectExporter(score).parse())
 
 
 def staves_of(piece: Piece) -> Iterator[Staff]:
@@ -61,21 +72,31 @@ def staves_of(piece: Piece) -> Iterator[Staff]:
     parts = sorted({note.part for note in piece.notes}, key=lambda part: (part == DRUMS, part))
     for part in parts:
         notes = tuple(note for note in piece.notes if note.part == part)
-        yield from _hands(part, notes) if part in TWO_HANDS else [Staff(part, _clef(part, notes), notes)]
+        if part == DRUMS:
+            yield Staff(part, "percussion", tuple(_ringing(notes)))
+        else:
+            yield from _hands(part, notes) if part in TWO_HANDS else [Staff(part, _clef(notes), notes)]
+
+
+def _ringing(notes: Sequence[Note]) -> Iterator[Note]:
+    """Yield strokes on drums as they are written: until the next one or the end of the beat."""
+    onsets = sorted({note.onset_beats for note in notes})
+    for note in notes:
+        later = onsets[bisect_right(onsets, note.onset_beats + STROKE_BEATS) :]
+        end = min([floor(note.onset_beats + STROKE_BEATS) + 1.0, *later[:1]])
+        yield replace(note, duration_beats=end - note.onset_beats)
 
 
 def _hands(part: int, notes: tuple[Note, ...]) -> Iterator[Staff]:
     high = tuple(note for note in notes if note.pitch >= MIDDLE_C)
     low = tuple(note for note in notes if note.pitch < MIDDLE_C)
     lone = min(len(high), len(low)) < len(notes) / 10
-    yield from [Staff(part, _clef(part, notes), notes)] if lone else [
+    yield from [Staff(part, _clef(notes), notes)] if lone else [
         Staff(part, "treble", high), Staff(part, "bass", low)
     ]  # fmt: skip
 
 
-def _clef(part: int, notes: Sequence[Note]) -> str:
-    if part == DRUMS:
-        return "percussion"
+def _clef(notes: Sequence[Note]) -> str:
     return "treble" if sorted(note.pitch for note in notes)[len(notes) // 2] >= MIDDLE_C - 3 else "bass"
 
 
@@ -88,12 +109,6 @@ def _name(staves: Sequence[Staff], number: int) -> str:
 # --- music21's objects -----------------------------------------------------------------------
 
 
-def _metadata(title: str) -> Any:
-    from music21.metadata import Metadata
-
-    return Metadata(title=title)
-
-
 def _groups(staves: Sequence[Staff], parts: Sequence[Any]) -> Iterator[Any]:
     """Yield what holds two staves of one part together."""
     from music21.layout import StaffGroup
@@ -104,11 +119,19 @@ def _groups(staves: Sequence[Staff], parts: Sequence[Any]) -> Iterator[Any]:
             yield StaffGroup(both, symbol="brace", barTogether=True)
 
 
-def _part(staff: Staff, found: Sequence[Bar], sharps: int, *, name: str) -> Any:
+def _instrument(number: int, name: str) -> Any:
+    """Return what names a part; without it music21 numbers parts by chance."""
+    from music21.instrument import Instrument
+
+    made = Instrument()
+    made.partId, made.partName = f"P{number + 1}", name
+    return made
+
+
+def _part(staff: Staff, found: Sequence[Bar], sharps: int) -> Any:
     from music21 import clef, key, stream
 
     part = stream.PartStaff() if staff.part in TWO_HANDS else stream.Part()
-    part.partName = name
     lines = voices(staff.notes)
     meter = None
     for bar in found:

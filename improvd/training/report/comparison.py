@@ -59,14 +59,14 @@ def shown(value: Value) -> str:
 
 def loss_and_accuracy(runs: Sequence[Run]) -> Iterator[Picture]:
     """Yield the curves of the loss, a picture a unit, and those of the accuracy where any run measured it."""
-    called = list(zip(runs, names(runs), strict=True))
+    called = list(zip(runs, names(runs), range(len(runs)), strict=True))
     for unit in dict.fromkeys(run.facts.unit for run in runs):
-        of_unit = [(run, name) for run, name in called if run.facts.unit == unit]
-        losses = [_curve(name, run.epochs, run.epochs.train, run.epochs.valid) for run, name in of_unit]
+        of_unit = [told for told in called if told[0].facts.unit == unit]
+        losses = [_curve(name, run.epochs, run.epochs.train, run.epochs.valid, place) for run, name, place in of_unit]
         yield from _picture([curve for curve in losses if curve.train or curve.valid], "loss", unit, "low")
     accuracies = [
-        _curve(name, run.epochs, _percent(run.epochs.train_accuracy), _percent(run.epochs.valid_accuracy))
-        for run, name in called
+        _curve(name, run.epochs, _percent(run.epochs.train_accuracy), _percent(run.epochs.valid_accuracy), place)
+        for run, name, place in called
     ]
     yield from _picture([curve for curve in accuracies if curve.train or curve.valid], "accuracy", "%", "high")
 
@@ -85,11 +85,10 @@ def _told(curve: Curve, best: Literal["low", "high"]) -> str:
     return f"{curve.name}, {len(curve.epochs)} epochs, best {kind} {chosen:.4g}"
 
 
-def _curve(name: str, epochs: Epochs, train: Sequence[float], valid: Sequence[float]) -> Curve:
+def _curve(name: str, epochs: Epochs, train: Sequence[float], valid: Sequence[float], place: int) -> Curve:
     """Return a curve, without what was never measured."""
-    return Curve(
-        name, epochs.numbers, *(() if all(map(math.isnan, values)) else tuple(values) for values in (train, valid))
-    )
+    fitted, held_out = (() if all(map(math.isnan, values)) else tuple(values) for values in (train, valid))
+    return Curve(name, epochs.numbers, fitted, held_out, place)
 
 
 def _percent(shares: Sequence[float]) -> list[float]:
