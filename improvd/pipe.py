@@ -170,11 +170,17 @@ def _start_by_tcp(module: str, args: tuple[str, ...]) -> tuple[subprocess.Popen[
             raise
 
 
+_ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1"}
+"""Unless told otherwise NumPy computes in one thread: for a few rows a second gains nothing, and beside other work
+the two wait for each other, up to five times as long."""
+
+
 def _execute(module: str, end: str, args: tuple[str, ...], **options: Any) -> subprocess.Popen[bytes]:
     import subprocess  # not at the top: the children load this file too, and need to start fast
 
     command = [sys.executable, "-m", module, end, *args]
-    return subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=2, **options)
+    env = _ONE_THREAD | dict(options.pop("env", os.environ))
+    return subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=2, env=env, **options)
 
 
 def _await_child(listener: socket.socket, child: subprocess.Popen[bytes], token: bytes) -> socket.socket:

@@ -48,6 +48,12 @@ def ends(request: pytest.FixtureRequest) -> Iterator[tuple[Pipe, Pipe]]:
         pipe.close()
 
 
+@pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="needs Linux' /proc")
+def test_a_child_computes_in_one_thread(child: Child) -> None:
+    receive(child[1], 1)
+    assert b"OPENBLAS_NUM_THREADS=1" in Path(f"/proc/{child[0].pid}/environ").read_bytes().split(b"\0")
+
+
 def test_a_child_is_given_its_arguments_and_sends_messages_back_whole_and_in_order(child: Child) -> None:
     messages = [
         Play(1, ((0.5, 1.0, 60, 90, 1),)),
