@@ -139,7 +139,8 @@ class _Row:
         self.drawing = reader.now_ticks < request.until_ticks
         self._request, self._reader = request, reader
         self._rng = np.random.default_rng((request.seed, number))
-        self._ends = {note.pitch: note.onset_ticks + note.duration_ticks for note in played}
+        ends = sorted((note.onset_ticks + note.duration_ticks, note.pitch) for note in played)
+        self._ends = {pitch: end_ticks for end_ticks, pitch in ends}
         last = [note.velocity for note in played[-LAST_NOTES:]] or [PLAIN_VELOCITY]
         self._velocity = round(sum(last) / len(last))
         self._idle = 0

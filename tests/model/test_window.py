@@ -7,6 +7,8 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from symbol_models import CHARACTERS, EIGHTHS, NOTES_AFTER_NOTES, SCALE, network, weights
 
 from improvd.model.layered import LSTM, Dense, Embedding, Network
@@ -75,6 +77,37 @@ def test_onsets_lie_where_asked_and_a_strike_exactly_on_the_beginning(codec):
             notes = improviser.ask(ask).rows[0]
             assert all(103 <= onset < 150 for onset, *_ in notes)
             assert not strike or notes[0][0] == 103
+
+
+played = st.lists(
+    st.tuples(st.integers(0, 260), st.just(KEYS), st.integers(0, 127), st.integers(1, 400), st.integers(1, 127)),
+    max_size=12,
+).map(lambda notes: tuple(sorted(notes)))
+
+
+@pytest.mark.parametrize("codec", CODEC_MODELS)
+@settings(max_examples=40, deadline=None)
+@given(
+    window=played, begin=st.integers(0, 300), length=st.integers(1, 60), strike=st.booleans(), seed=st.integers(0, 99),
+    lowest=st.integers(0, 60), highest=st.integers(60, 127), metre=st.sampled_from([(4, 4), (3, 4), (6, 8), (7, 16)]),
+)  # fmt: skip
+def test_whatever_was_played_what_is_drawn_can_be_played(
+    codec, window, begin, length, strike, seed, lowest, highest, metre
+):
+    ask = replace(
+        ASK, window=window, begin_ticks=begin, until_ticks=begin + length, strike=strike, seed=seed, lowest=lowest,
+        highest=highest, context=Context(*metre),
+    )  # fmt: skip
+    ends = {pitch: end for end, pitch in sorted((note[0] + note[3], note[2]) for note in window)}
+    for index, (onset, part, pitch, duration, velocity) in enumerate(loose(codec).ask(ask).rows[0]):
+        assert begin <= onset < begin + length
+        assert part == KEYS
+        assert lowest <= pitch <= highest
+        assert ends.get(pitch, 0) <= onset
+        assert duration >= 1
+        assert 1 <= velocity <= 127
+        assert index or not strike or onset == begin
+        ends[pitch] = onset + duration
 
 
 @pytest.mark.parametrize("begin", [96, 100, 5000])

@@ -42,7 +42,7 @@ def primer(chords: Sequence[Moment], meter: Meter, begin_ticks: int, *, cut: boo
         most: characters at most; earlier bars are left out, the last one and the header never.
     """
     strokes = list(_filled(chords, begin_ticks, cut=cut))
-    end_ticks = strokes[-1].onset_ticks + strokes[-1].duration_ticks if strokes else begin_ticks
+    end_ticks = begin_ticks if cut or not strokes else strokes[-1].onset_ticks + strokes[-1].duration_ticks
     header, bars = _header(chords, meter), _bars(strokes, meter, best_key(_pitches(chords)))
     while len(bars) > 1 and len(header) + sum(map(len, bars)) > most:
         bars = bars[1:]

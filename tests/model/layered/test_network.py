@@ -95,6 +95,8 @@ def test_activations_are_of_every_recurrent_neuron_over_a_text_of_any_length():
     assert found.shape == (7, 5)
     assert np.abs(found).max() <= 1
     assert np.allclose(found[:4], activations(network, weights, text[:4]), atol=1e-6)
+    embedded = Network("embedding", 4, EVERY, 5)
+    assert activations(embedded, random_weights(embedded), text).shape == (7, 9)
     alone = Network("one-hot", 4, (LSTM(3), OUT), 5)
     assert np.allclose(found[:, :3], activations(alone, weights, text), atol=1e-6)
 
