@@ -20,15 +20,6 @@ from improvd.music.symbols.moment import Primer, moments, on_place
 from improvd.music.timing import Meter
 
 
-def text_of(data: bytes) -> str:
-    """Return the text of a file of tunes, in UTF-8 or else Latin-1, its lines ending as on Unix."""
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = data.decode("latin-1")
-    return text.replace("\r\n", "\n").replace("\r", "\n")
-
-
 class Abc:
     """This is the codec `abc`."""
 

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 from improvd.music.codec import GridNote
 from improvd.music.symbols import CODECS, Moment, read
-from improvd.music.symbols.abc import text_of
 from improvd.music.symbols.abc_reader import AbcReader
 from improvd.music.timing import Meter
 
@@ -112,10 +111,6 @@ def test_a_note_is_told_with_the_character_that_follows_it():
         told.append(more)
     assert told == [(), (), (Moment(0, (69,), 24),), ()]
     assert reader.finished() == (Moment(24, (71,), 12),)
-
-
-def test_files_are_read_in_utf_8_and_else_in_latin_1():
-    assert text_of("T:Séan\r\nK:C\r\n".encode()) == text_of("T:Séan\nK:C\n".encode("latin-1")) == "T:Séan\nK:C\n"
 
 
 # --- writing -----------------------------------------------------------------------------------
