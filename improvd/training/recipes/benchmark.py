@@ -29,7 +29,7 @@ class BenchmarkRecipe:
     benchmark: str
     shape: FramesShape
     epochs: int
-    learning_rate: float = 2e-3
+    learning_rate: float = 3e-3
     warm_up: int = 100
     dropout: Dropout = field(default_factory=Dropout)
     rows: int = 16
@@ -52,24 +52,26 @@ BENCHMARKS = (
         about="Foresees Bach's chorales frame by frame; made for the benchmark, not to play.",
         benchmark="jsb",
         shape=FramesShape(units=256, layers=3),
-        epochs=60,
-        dropout=Dropout(fed=0.2, between=0.4, top=0.4, recurrent=0.4),
+        epochs=24,
+        dropout=Dropout(fed=0.3, between=0.5, top=0.5, recurrent=0.5),
     ),
     BenchmarkRecipe(
         name="benchmark-nottingham",
         about="Foresees folk tunes with chords frame by frame; made for the benchmark, not to play.",
         benchmark="nottingham",
         shape=FramesShape(units=256, layers=2),
-        epochs=10,
-        dropout=Dropout(fed=0.1, between=0.2, top=0.2, recurrent=0.2),
+        epochs=6,
+        dropout=Dropout(fed=0.1, between=0.25, top=0.25, recurrent=0.25),
         rows=32,
+        span=1024,
     ),
     BenchmarkRecipe(
         name="benchmark-piano",
         about="Foresees classical piano music frame by frame; made for the benchmark, not to play.",
         benchmark="piano",
         shape=FramesShape(units=256, layers=2),
-        epochs=16,
+        epochs=12,
         dropout=Dropout(fed=0.2, between=0.4, top=0.4, recurrent=0.4),
+        span=1024,
     ),
 )
