@@ -14,11 +14,19 @@ POINT_PIXELS = 4 / 3
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """This is a picture in SVG, what it shows in words for who cannot see it, and what stands below it."""
+    """This is a picture in SVG.
+
+    Attributes:
+        svg: the file.
+        alt: what it shows, in words for who cannot see it.
+        caption: what stands below it.
+        map: whether its colours are values, which a dark page must not turn round.
+    """
 
     svg: bytes
     alt: str
     caption: str = ""
+    map: bool = False
 
 
 def escaped(text: object) -> str:
@@ -68,7 +76,7 @@ def figure(picture: Picture) -> str:
         f'alt="{escaped(picture.alt)}">'
     )
     caption = f"<figcaption>{escaped(picture.caption)}</figcaption>" if picture.caption else ""
-    return f"<figure>{image}{caption}</figure>"
+    return f"<figure{_class('map' if picture.map else '')}>{image}{caption}</figure>"
 
 
 def size(svg: bytes) -> tuple[float, float]:

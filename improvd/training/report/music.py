@@ -69,6 +69,7 @@ def pictures(music: Played) -> Iterator[Picture]:
         f"Self-similarity of {music.name}: {len(matrix)} bars, each against each.",
         f"{music.name}: how alike its bars are, by what sounds and on which sixteenths notes begin; "
         "what returns makes stripes beside the diagonal",
+        map=True,
     )
 
 

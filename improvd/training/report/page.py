@@ -60,8 +60,7 @@ def _contents(runs: Sequence[Run]) -> str:
 
 def _run(run: Run, name: str, number: int) -> str:
     facts = run.facts
-    stand_in = f"Stands in for the paper’s data: {facts.stand_in}" if facts.stand_in else ""
-    parts = (paragraph(facts.about), paragraph(stand_in, "note"), *_pieces(run), _text(run), *_tables(run))
+    parts = (paragraph(facts.about), paragraph(facts.stand_in, "note"), *_pieces(run), _text(run), *_tables(run))
     return f'<section id="run-{number}"><h2>{escaped(name)}</h2>{"".join(parts)}{_settings(run)}</section>'
 
 
@@ -93,12 +92,13 @@ def _neurons(found: Activations) -> Iterator[Picture]:
         heat_map(values[:MAP_CHARACTERS], characters[:MAP_CHARACTERS]),
         f"Heat map: {count} neurons over the first {len(characters[:MAP_CHARACTERS])} characters.",
         f"all {count} neurons over the text",
+        map=True,
     )
     for neuron in liveliest(values, NEURONS_SHOWN):
         told = watched(values[:, neuron], characters)
         yield Picture(
             coloured_text(values[:, neuron], characters), f"The text coloured by neuron {neuron}: {told}.",
-            f"neuron {neuron}: {told}",
+            f"neuron {neuron}: {told}", map=True,
         )  # fmt: skip
 
 

@@ -18,7 +18,7 @@ run.toml:
     recipe = "songrnn"
     about = "one sentence"
     data = "corpus:abc-folk"
-    stand_in = ""                       what stands in for the paper's own data, in words; empty if nothing does
+    stand_in = ""                       a sentence on what stands in for the paper's own data; empty if nothing does
     unit = "nats per symbol"            of train and valid
     epochs = 100                        asked for; the log says how many there were
     seed = 1
