@@ -15,25 +15,27 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from pianoroll import draw
 
 from improvd.config import SamplingSettings
 from improvd.model.bundle import INT8, Bundle, open_bundle
 from improvd.model.runtimes import open_step
 from improvd.music.codec import PARTS
 from improvd.music.midifile import DRUM_CHANNEL, FileNote, Track, messages_of, write
-from improvd.music.note import TICKS_PER_BEAT
+from improvd.music.note import TICKS_PER_BEAT, Note
+from improvd.music.timing import MeterChange
 from improvd.training.continuations import NOTES, Primer, continued, primers
 from improvd.training.corpus import library
 from improvd.training.corpus.corpora import CORPORA
 from improvd.training.corpus.sources import SOURCES
 from improvd.training.metrics.passage import DRUMS, Passage
+from improvd.training.pictures.pianoroll import Layer, piano_roll
 
 HERE = Path(__file__).parent
 COUNT, SEED = 10, 0
 BPM: Mapping[str, float] = {"chorale": 84, "folk": 160, "jazz": 160, "groove": 100}
 """Quarters a minute of a style; others have `OTHER_BPM`."""
 OTHER_BPM = 120.0
+PICTURE_INCHES = 6.0
 NOT_QUOTED = ("wjazzd",)
 """Corpora whose licence covers the collection alone, not the solos in it: the primer is left out of what is made."""
 BEGIN, END = "<!-- what make.py says: begin -->", "<!-- end -->"
@@ -91,7 +93,18 @@ def save(example: Example, folder: Path) -> None:
     primer, answer = example.shown
     tracks = [*tracks_of("primer", primer), *tracks_of("answer", answer)]
     write(folder / f"{example.stem}.mid", tracks, bpm=BPM.get(style, OTHER_BPM), meter=meter)
-    draw(primer, answer, meter, example.title).save(folder / f"{example.stem}.png", optimize=True)
+    layers = [layer("primer", primer), layer("answer", answer)]
+    drawn = piano_roll(layers, [MeterChange(0.0, meter)], title=example.title, width=PICTURE_INCHES, form="png")
+    (folder / f"{example.stem}.png").write_bytes(drawn)
+
+
+def layer(name: str, passage: Passage) -> Layer:
+    """Return a passage as one colour of a piano roll."""
+    notes = tuple(
+        Note(onset / TICKS_PER_BEAT, pitch, duration / TICKS_PER_BEAT, velocity, part)
+        for onset, part, pitch, duration, velocity in passage.notes.tolist()
+    )
+    return Layer(f"{name}, {len(notes)} notes", notes)
 
 
 def tracks_of(name: str, passage: Passage) -> Iterator[Track]:

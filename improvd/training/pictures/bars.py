@@ -46,8 +46,14 @@ def bars_of(piece: Piece) -> list[Bar]:
     return bars(piece.meters, max((note.end_beats for note in piece.notes), default=0.0))
 
 
-def lines_of(found: Sequence[Bar], beats: float) -> list[list[Bar]]:
-    """Return bars as the lines of a page: as many in a line as make no more than some beats, at least one."""
+def lines_of(found: Sequence[Bar], beats: int) -> list[list[Bar]]:
+    """Return bars as the lines of a page: as few as hold some beats each, at least a bar, no longer than need be."""
+    fewest = _filled(found, beats)
+    shorter = (_filled(found, fewer) for fewer in range(1, beats))
+    return next((lines for lines in shorter if len(lines) == len(fewest)), fewest)
+
+
+def _filled(found: Sequence[Bar], beats: int) -> list[list[Bar]]:
     lines: list[list[Bar]] = []
     for bar in found:
         if lines and bar.end_beats - lines[-1][0].start_beats <= beats + NEAR:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-BEATS_AN_INCH = 4.0
+BEATS_AN_INCH = 4
 LANE_INCHES, DRUM_INCHES, LINE_INCHES = 0.05, 0.14, (0.5, 2.2)
 FEWEST_LANES = 14
 BLACK_KEYS = (1, 3, 6, 8, 10)
@@ -88,7 +88,7 @@ def piano_roll(
     """
     notes = [note for layer in layers for note in layer.notes]
     lanes = _lanes(notes)
-    lines = lines_of(bars(meters, max(note.end_beats for note in notes)), (width - 0.6) * BEATS_AN_INCH)
+    lines = lines_of(bars(meters, max(note.end_beats for note in notes)), round((width - 0.6) * BEATS_AN_INCH))
     line_height = _line_height(lanes)
 
     def draw(figure: Figure) -> None:

@@ -31,6 +31,10 @@ def test_a_line_takes_as_many_bars_as_fit_and_never_none():
     assert len(lines_of(bars(steady(3, 4), 15), beats=1)) == 5
 
 
+def test_lines_are_of_one_length_where_they_can_be():
+    assert [len(line) for line in lines_of(bars(steady(4, 4), 24), beats=22)] == [3, 3]
+
+
 def test_an_opening_holds_what_begins_in_its_bars_and_ends_with_them():
     notes = (Note(0, 60, 1, 80), Note(3, 62, 4, 80), Note(4, 64, 1, 80))
     shown = opening(Piece("a", "any", steady(4, 4), notes), 1)
