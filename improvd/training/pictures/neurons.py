@@ -39,7 +39,7 @@ def heat_map(
     """
     starts = range(0, len(characters), columns)
     limit = _limit(activations)
-    height = (min(max(0.016 * activations.shape[1], 0.6), 5.0) + 0.2) * len(starts) + 0.95
+    height = (min(max(0.016 * activations.shape[1], 0.6), 3.5) + 0.2) * len(starts) + 0.95
 
     def draw(figure: Figure) -> None:
         grid = figure.subplots(len(starts), squeeze=False)[:, 0]

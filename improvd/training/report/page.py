@@ -39,7 +39,7 @@ def page(runs: Sequence[Run]) -> str:
 
 
 def _heading(called: Sequence[str]) -> str:
-    return called[0] if len(called) == 1 else f"{len(called)} runs compared"
+    return "A run of training" if len(called) == 1 else f"{len(called)} runs compared"
 
 
 def _compared(runs: Sequence[Run]) -> str:
@@ -108,7 +108,8 @@ def _tables(run: Run) -> Iterator[str]:
 
 
 def _settings(run: Run) -> str:
-    rows = [[name, comparison.shown(value)] for name, value in (("seed", run.facts.seed), *run.facts.settings)]
+    told = (("seed", run.facts.seed), *run.facts.settings)
+    rows = [[name, comparison.shown(value)] for name, value in told]
     return folded("Settings", table(("setting", "value"), rows))
 
 

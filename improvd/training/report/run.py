@@ -44,6 +44,7 @@ import csv
 import json
 import math
 import os
+import re
 import tomllib
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
@@ -167,7 +168,7 @@ def read_run(folder: Path) -> Run:
         raise CheckpointError(f"{folder}: no run: neither {FACTS} nor {LOG} is in it; name a folder that training made")
     return Run(
         folder,
-        _read(folder / FACTS, _facts, Facts(folder.name)),
+        _read(folder / FACTS, _facts, _facts_by_name(folder)),
         _joined([_read(log, _log, Epochs()) for log in _logs(folder)]),
         tuple(sorted(folder.glob(PLAYED))),
         _read(folder / TEXT, _text, ""),
@@ -213,6 +214,12 @@ def _facts(path: Path) -> Facts:
     findings = tuple(Finding(**figure) for figure in told.get("figures", ()))
     settings = tuple(told.get("settings", {}).items())
     return Facts(**{"name": path.parent.name, **run, "findings": findings, "settings": settings})
+
+
+def _facts_by_name(folder: Path) -> Facts:
+    """Return what the name of a folder tells of its run."""
+    told = re.fullmatch(r"(.+)-(\d+)-[0-9a-f]{8}", folder.resolve().name)
+    return Facts(folder.resolve().name, told[1], seed=int(told[2])) if told else Facts(folder.resolve().name)
 
 
 def _as(kind: type, value: object, name: str) -> Any:

@@ -50,6 +50,13 @@ def test_what_is_missing_is_empty(tmp_path):
     assert (run.played, run.text, run.activations, run.tables) == ((), "", None, ())
 
 
+def test_without_facts_the_name_of_the_folder_tells_recipe_and_seed(tmp_path):
+    folder = tmp_path / "one-layer-7-0a1b2c3d"
+    folder.mkdir()
+    (folder / "log.csv").write_text("epoch,train\n")
+    assert read_run(folder).facts == Facts("one-layer-7-0a1b2c3d", "one-layer", seed=7)
+
+
 def test_facts_alone_are_a_run(tmp_path):
     write_facts(tmp_path, Facts("planned"))
     assert read_run(tmp_path).epochs.numbers == ()
