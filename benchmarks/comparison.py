@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,6 +41,8 @@ MUSIC = {"abc-folk": 24, "piano-midi-de": 12}
 WINDOW_NOTES = 128
 MOST_BARS = 64
 READ_AT_ONCE = 256
+MOST_UNKNOWN = 0.5
+"""Share of symbols that a model may lack; beyond it nothing is said."""
 
 HEADER = (
     "model", "codec", "learnt", "weights", "MB", "nats/note, folk", "classical", "right, folk", "classical",
@@ -65,7 +68,7 @@ class Foreseen:
     """This is how well a model foresees some pieces.
 
     Attributes:
-        nats: per note, of all that its codec says.
+        nats: per note, of all that its codec says; an unknown symbol is taken to cost what the known ones do.
         right: share of its symbols, or of pitches, that were the likeliest.
         unknown: share of symbols that it does not have.
     """
@@ -90,6 +93,9 @@ def foreseen_symbols(model: SymbolBundle, pieces: Sequence[Piece], tunes: dict[s
     """Return how a model of symbols foresees pieces: every symbol that has a whole window before it."""
     own = [texts.written(piece, model.codec.name, tunes) for piece in pieces]
     known = numbered(own, model.vocabulary)
+    unknown = known.left_out / known.symbols
+    if unknown > MOST_UNKNOWN:
+        return Foreseen(math.nan, math.nan, unknown)
     windows = Windows(known.texts, model.network.window, sequences=False, name=model.name)
     weights, total, right, starts = model.weights(), 0.0, 0, windows.starts()
     for seen, target in windows.batches(starts, READ_AT_ONCE):
@@ -97,8 +103,8 @@ def foreseen_symbols(model: SymbolBundle, pieces: Sequence[Piece], tunes: dict[s
         told = np.take_along_axis(probs, target[:, None].astype(np.int64), 1)
         total -= float(np.log(np.maximum(told, np.finfo(np.float32).tiny)).sum())
         right += int((probs.argmax(-1) == target).sum())
-    a_note = (known.symbols - known.left_out) / sum(text.notes for text in own)
-    return Foreseen(total / len(starts) * a_note, right / len(starts), known.left_out / known.symbols)
+    a_note = known.symbols / sum(text.notes for text in own)
+    return Foreseen(total / len(starts) * a_note, right / len(starts), unknown)
 
 
 def foreseen_events(name: str, pieces: Sequence[Piece]) -> Foreseen:
@@ -174,8 +180,8 @@ def cells(name: str, music: HeldOut) -> Iterator[str]:
     yield f"{card['network' if symbols else 'architecture']['parameters']:,}"
     yield f"{_size_mb(path):.1f}"
     found = [_foreseen(name, own, music.tunes, symbols=symbols) for own in music.pieces.values()]
-    yield from (f"{one.nats:.3f}" for one in found)
-    yield from (f"{one.right:.1%}" for one in found)
+    yield from (_shown(one.nats, ".3f") for one in found)
+    yield from (_shown(one.right, ".1%") for one in found)
     yield " / ".join(f"{one.unknown:.1%}" for one in found)
     yield from _played(name, music)
 
@@ -189,7 +195,8 @@ def _foreseen(name: str, pieces: Sequence[Piece], tunes: dict[str, str], *, symb
 def _played(name: str, music: HeldOut) -> Iterator[str]:
     found = answered(open_player(name), music.given)
     looped = [share_looped(p.notes, own) for p, own in zip(music.given, found.passages, strict=True) if len(own.notes)]
-    copied = longest_runs(lines_of([own.notes for own in found.passages]), lines_learnt(name))
+    learnt = lines_learnt(name)
+    copied = longest_runs(lines_of([own.notes for own in found.passages]), learnt) if len(learnt.moves) else [math.nan]
     depends = dependence(
         [p.notes for p in music.given],
         found.passages,
@@ -198,9 +205,14 @@ def _played(name: str, music: HeldOut) -> Iterator[str]:
         seed=0,
     )
     yield f"{np.mean(looped):.3f}"
-    yield f"{np.mean(copied):.1f}"
+    yield _shown(float(np.mean(copied)), ".1f")
     yield f"{depends.auc:.3f} ({depends.low:.3f}-{depends.high:.3f})"
     yield f"{1000 * found.seconds_a_note:.1f}"
+
+
+def _shown(number: float, form: str) -> str:
+    """Return a number, or what stands for one that says nothing."""
+    return "-" if math.isnan(number) else format(number, form)
 
 
 def _size_mb(path: Path) -> float:

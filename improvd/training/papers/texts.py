@@ -122,7 +122,7 @@ def _texts(sides: Sides, codec_name: str, tunes: Mapping[str, str], sources: Map
 def written(piece: Piece, codec_name: str, tunes: Mapping[str, str]) -> Text:
     """Return a piece as symbols: a tune in ABC as it stands in its file, all else as the codec writes it."""
     notes = metric.snap(piece.notes)
-    symbols = _tune(piece.name, tunes) or CODECS[codec_name].write(notes, piece.meters[0].meter)
+    symbols = (codec_name == ABC and _tune(piece.name, tunes)) or CODECS[codec_name].write(notes, piece.meters[0].meter)
     return Text(piece.name, tuple(symbols), len(notes))
 
 
