@@ -33,13 +33,13 @@ def train(what: str, *, data: str | None = None, base: str | None = None, summar
     if isinstance(recipe, BenchmarkRecipe):
         if data or base:
             raise UsageError(f"recipe {what!r} is trained on its own set, from nothing: leave --data and --from out")
-        from improvd.training.benchmark import train as benchmark
+        from improvd.training.benchmark import command as benchmark
 
         return benchmark.main(recipe, summary=summary)
     if isinstance(recipe, PaperRecipe):
         if base:
             raise UsageError(f"recipe {what!r} is trained from nothing: leave --from out")
-        from improvd.training.papers import train as papers
+        from improvd.training.papers import command as papers
 
         return papers.main(recipe, data=data, summary=summary)
     from improvd.training import train as metric

@@ -1,4 +1,4 @@
-"""The end of a training: a bundle with its card, and the run's place in docs/experiments.md."""
+"""The end of a training: a bundle with its card, the facts of the run, and its place in docs/experiments.md."""
 
 from __future__ import annotations
 
@@ -18,9 +18,11 @@ from improvd.model.runtimes.tensorflow import convert
 from improvd.model.step import Shape
 from improvd.music import codec
 from improvd.training import grid, stepwise, writing
+from improvd.training.corpus.sources import licence_of_weights
 from improvd.training.grid import Array, Score
 from improvd.training.plan import Plan
 from improvd.training.recipes import Recipe
+from improvd.training.report.run import Facts, Finding, write_facts
 from improvd.training.result import KEYS, PARTS, Result
 
 
@@ -34,8 +36,9 @@ class Rounding:
 
 
 def finish(plan: Plan, result: Result, weights: Mapping[str, Array]) -> None:
-    """Write the bundle of a training, and its line in the record of experiments if it is a recipe's; say how it did."""
+    """Write the bundle and the facts of a training, and a recipe's line in the record of runs; say how it went."""
     write_bundle(plan, weights, result)
+    write_facts(plan.run, facts(plan, result))
     if plan.name == plan.recipe.name and writing.EXPERIMENTS.exists():
         record(plan.recipe, result, plan.folder, writing.EXPERIMENTS)
     for group, nats in result.test.items():
@@ -74,11 +77,11 @@ def measure_rounding(weights: bundle.Weights, shape: Shape, int8: Path, held_out
 def card(plan: Plan, result: Result, rounding: Rounding) -> str:
     """Return the text of a card."""
     recipe, shape = plan.recipe, plan.recipe.shape
-    parameters = sum(int(np.prod(size)) for size in shape.weights().values())
     tables: dict[str, Mapping[str, Any]] = {
         "": {"format": bundle.FORMAT, "name": plan.name, "about": recipe.about, "licence": _licence(plan)},
         "architecture": {
-            "units": shape.units, "layers": shape.layers, "head_units": shape.head_units, "parameters": parameters,
+            "units": shape.units, "layers": shape.layers, "head_units": shape.head_units,
+            "parameters": _parameters(shape),
         },
         "codec": {"name": "metric", "fingerprint": codec.fingerprint()},
         "training": {
@@ -102,10 +105,29 @@ def card(plan: Plan, result: Result, rounding: Rounding) -> str:
     return writing.as_toml(tables)
 
 
+def facts(plan: Plan, result: Result) -> Facts:
+    """Return what a report says of a run."""
+    recipe = plan.recipe
+    return Facts(
+        name=plan.name,
+        recipe=recipe.name,
+        about=recipe.about,
+        data=", ".join(plan.sources),
+        epochs=result.epochs,
+        seed=recipe.seed,
+        minutes=round(result.seconds / 60, 1),
+        parameters=_parameters(recipe.shape),
+        findings=tuple(Finding(f"held out, {group}", round(float(n.sum()), 3)) for group, n in result.test.items()),
+        settings=(("codec", "metric"), ("back end", result.backend), ("epoch kept", result.best_epoch)),
+    )
+
+
+def _parameters(shape: Shape) -> int:
+    return sum(int(np.prod(size)) for size in shape.weights().values())
+
+
 def _licence(plan: Plan) -> str:
-    """Return the licence of the weights: share alike where the music asks for it."""
-    shared_alike = any("BY-SA" in str(source["licence"]) for source in plan.sources.values())
-    return "CC BY-SA 4.0" if shared_alike else "CC BY 4.0"
+    return licence_of_weights(str(source["licence"]) for source in plan.sources.values())
 
 
 def _by_field(nats: Array) -> dict[str, float]:

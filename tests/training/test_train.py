@@ -21,6 +21,7 @@ from improvd.training.corpus.piece import Piece
 from improvd.training.corpus.sides import Sides
 from improvd.training.plan import Plan, planned
 from improvd.training.recipes import RECIPES, Stage, recipe_named
+from improvd.training.report.run import read_run
 
 pytest.importorskip("tensorflow")
 
@@ -95,6 +96,9 @@ def test_a_model_goes_on_learning_from_its_players_music(plan, monkeypatch):
     assert result.test["parts"].sum() < result.before["parts"].sum() - 0.1
     assert result.test["learnt before"].sum() < result.before["learnt before"].sum() + 0.3
     assert bundle.read_card(tuned.folder)["training"]["from"] == "tiny"
+    told = read_run(tuned.run)
+    assert (told.facts.name, told.facts.recipe, told.facts.epochs) == ("mine", "tune", 3)
+    assert len(told.epochs.valid) == 3
     for runtime in ("litert-int8", "numpy"):
         assert Improviser.open(str(tuned.folder), runtime).name == "mine"
 

@@ -1,4 +1,4 @@
-"""`improvd train benchmark-…`: fit a network to a set of the benchmark, keep the best, write its bundle."""
+"""Fitting a network to a set of the benchmark: epoch by epoch, the best kept."""
 
 from __future__ import annotations
 
@@ -69,24 +69,6 @@ class Trained:
     seconds: float
     frames_per_s: float
     backend: str
-
-
-def main(recipe: BenchmarkRecipe, *, summary: bool) -> int:
-    """Train a recipe to its bundle, or print its network; a training that was stopped goes on after its last epoch."""
-    if summary:
-        from improvd.model.frames import network
-
-        network.build(recipe.shape).summary()
-        return 0
-    from improvd.training.benchmark import finish
-
-    try:
-        trained = train(recipe)
-    except KeyboardInterrupt:
-        log.tell("\nstopped; the same command goes on after the last whole epoch")
-        return 1
-    log.tell(f"wrote {finish.finish(recipe, trained)}")
-    return 0
 
 
 def run_folder(recipe: BenchmarkRecipe) -> Path:

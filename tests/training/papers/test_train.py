@@ -15,7 +15,7 @@ from improvd.model.opening import open_player
 from improvd.music import midifile
 from improvd.protocol import Ask, Context
 from improvd.training import checkpoint, commands, writing
-from improvd.training.papers import train
+from improvd.training.papers import command, train
 from improvd.training.papers.runs import runs_of
 from improvd.training.recipes.papers import LISTENING, PAPERS, SONGS, TEXT, Picked
 from improvd.training.report.run import read_run
@@ -106,7 +106,7 @@ def test_the_weights_of_every_epoch_are_kept_as_float16_where_a_recipe_says_so(t
 @pytest.mark.slow
 def test_one_command_ends_in_a_bundle_that_plays_and_a_record_to_look_at(tmp_path):
     told = recipe(measures=(SONGS,), tables=(DENSE, STACK))
-    assert train.main(told, data=write_midis(tmp_path / "scales")) == 0
+    assert command.main(told, data=write_midis(tmp_path / "scales")) == 0
     models = bundle.user_folder()
     assert sorted(path.name for path in models.iterdir()) == ["tiny-lstm-scales", "tiny-scales"]
     assert open_player(str(models / "tiny-lstm-scales")).ask(ask()).rows[0]
@@ -123,7 +123,7 @@ def test_one_command_ends_in_a_bundle_that_plays_and_a_record_to_look_at(tmp_pat
 @pytest.mark.slow
 def test_characters_leave_a_text_and_their_neurons(tmp_path):
     told = recipe(codec="abc", window=8, tables=(STACK,), stride=8, joined=True, measures=(TEXT,))
-    assert train.main(told, data=write_tunes(tmp_path / "tunes")) == 0
+    assert command.main(told, data=write_tunes(tmp_path / "tunes")) == 0
     (folder,) = checkpoint.runs_folder().glob("tiny-*")
     run = read_run(folder)
     assert run.text.startswith("X:")
@@ -135,7 +135,7 @@ def test_characters_leave_a_text_and_their_neurons(tmp_path):
 @pytest.mark.slow
 def test_the_figures_for_listening_are_named_as_what_they_are(tmp_path):
     told = recipe(measures=(LISTENING,), written=60)
-    assert train.main(told, data=write_midis(tmp_path / "scales", length=120)) == 0
+    assert command.main(told, data=write_midis(tmp_path / "scales", length=120)) == 0
     (folder,) = checkpoint.runs_folder().glob("tiny-*")
     found = {finding.name: finding for finding in read_run(folder).facts.findings}
     assert found["novelty"].paper == "heard, not measured"
@@ -146,7 +146,7 @@ def test_the_figures_for_listening_are_named_as_what_they_are(tmp_path):
 @pytest.mark.slow
 def test_symbols_that_nobody_learnt_are_told_when_they_are_played(tmp_path, capsys):
     told = recipe()
-    assert train.main(told, data=write_midis(tmp_path / "scales")) == 0
+    assert command.main(told, data=write_midis(tmp_path / "scales")) == 0
     player = open_player(str(bundle.user_folder() / "tiny-scales"))
     capsys.readouterr()
     chord = tuple((0, 0, pitch, 24, 80) for pitch in (61, 62, 63, 90))
@@ -162,7 +162,7 @@ def test_a_recipe_is_not_trained_from_a_model():
 def test_pieces_shorter_than_the_window_are_one_sentence(tmp_path):
     told = recipe(window=75)
     with pytest.raises(CorpusError, match="its longest piece has 40 symbols that are known, a window is 75"):
-        train.main(told, data=write_midis(tmp_path / "scales"))
+        command.main(told, data=write_midis(tmp_path / "scales"))
 
 
 def test_the_summary_of_film_has_the_counts_of_its_paper(capsys):
