@@ -17,6 +17,7 @@ from improvd.training import log, writing
 from improvd.training.benchmark import reading, rolls, unigram
 from improvd.training.benchmark.train import Trained
 from improvd.training.corpus.sides import SPLITS
+from improvd.training.corpus.sources import licence_of_weights
 from improvd.training.plan import bundle_folder
 from improvd.training.recipes.benchmark import BenchmarkRecipe
 
@@ -67,11 +68,10 @@ def card(recipe: BenchmarkRecipe, trained: Trained, tested: Tested) -> str:
     """Return the text of a card."""
     shape, music = recipe.shape, rolls.SETS[recipe.benchmark]
     sides = {side: rolls.load(recipe.benchmark, side) for side in SPLITS}
-    shared_alike = "BY-SA" in music.source.licence
     tables: dict[str, Mapping[str, Any]] = {
         "": {
             "format": bundle.FORMAT, "name": recipe.name, "about": recipe.about,
-            "licence": "CC BY-SA 4.0" if shared_alike else "CC BY 4.0",
+            "licence": licence_of_weights([music.source.licence]),
         },
         "architecture": {
             "units": shape.units, "layers": shape.layers, "told": shape.told,

@@ -34,7 +34,7 @@ def measure(writer: Writer) -> Measures:
         for last in (False, True)
         for temperature in (LIKELIEST, writer.recipe.temperature)
     ]
-    rows = sorted(zip(songs, zip(*columns, strict=True), strict=True), key=lambda row: row[1], reverse=True)
+    rows = sorted(zip(songs, zip(*columns, strict=True), strict=True), key=lambda row: row[1][1], reverse=True)
     reported = [(one.name, one.value) for one in writer.recipe.reported]
     theirs = [*reported, *[("", "")] * len(rows)]
     table = tuple(
