@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from improvd.model import bundle
@@ -56,7 +56,8 @@ class PaperRun:
 
     def record(self, texts: Texts) -> Path:
         """Return where checkpoints and record lie: another folder for whatever would train differently."""
-        told = repr((self, [(text.name, len(text.symbols)) for text in texts.train]))
+        recipe = replace(self.recipe, about="", paper="", stand_in="", reported=(), measures=(), written=0)
+        told = repr((replace(self, recipe=recipe), [(text.name, len(text.symbols)) for text in texts.train]))
         digest = hashlib.sha256(told.encode()).hexdigest()[:8]
         return checkpoint.runs_folder() / f"{self.name}-{self.recipe.seed}-{digest}"
 

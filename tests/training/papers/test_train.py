@@ -17,6 +17,7 @@ from improvd.protocol import Ask, Context
 from improvd.training import checkpoint, commands, writing
 from improvd.training.papers import command, train
 from improvd.training.papers.runs import runs_of
+from improvd.training.papers.texts import Texts
 from improvd.training.recipes.papers import LISTENING, PAPERS, SONGS, TEXT, Picked
 from improvd.training.report.run import read_run
 
@@ -179,6 +180,15 @@ def test_every_recipe_has_a_run_for_each_network_with_each_music():
         "songrnn-lstm", "songrnn-rnn", "piano",
     ]  # fmt: skip
     assert len(set(names)) == len(names)
+
+
+def test_words_about_a_recipe_do_not_begin_its_training_anew_but_its_figures_do():
+    (run,) = runs_of(recipe(), "scales")
+    (worded,) = runs_of(recipe(about="Other words.", stand_in="Other music."), "scales")
+    (other,) = runs_of(recipe(batch=8), "scales")
+    music = Texts((), (), (), {})
+    assert worded.record(music) == run.record(music)
+    assert other.record(music) != run.record(music)
 
 
 def test_music_of_ones_own_has_one_run_for_each_network():
