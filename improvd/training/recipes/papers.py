@@ -215,10 +215,9 @@ PAPERS = (
         tables=(Table(SCALAR, film_layers(0.5)),),
         music=(Picked("piano-midi-de", "/Schumann/"),),
         stand_in="The paper learns about 15,000 notes and chords of film music by Hans Zimmer, which no licence lets "
-        "be had; here these are the 14,700 notes and chords of Robert Schumann's piano music at piano-midi.de, of which "
-        "10,850 fall on the training side. The "
-        "limit below which a symbol is rare, optimiser and epochs are not told; a limit of 10 comes nearest to its "
-        "175 symbols.",
+        "be had; here these are the 14,700 notes and chords of Robert Schumann's piano music at piano-midi.de, 10,850 "
+        "of them on the training side. The limit below which a symbol is rare, optimiser and epochs are not told; a "
+        "limit of 10 comes nearest to its 175 symbols.",
         epochs=100,
         patience=15,
         batch=256,
