@@ -52,8 +52,9 @@ BENCHMARKS = (
         about="Foresees Bach's chorales frame by frame; made for the benchmark, not to play.",
         benchmark="jsb",
         shape=FramesShape(units=256, layers=3),
-        epochs=40,
-        dropout=Dropout(fed=0.3, between=0.6, top=0.6, recurrent=0.5),
+        epochs=60,
+        learning_rate=4e-3,
+        dropout=Dropout(fed=0.3, between=0.6, top=0.6, recurrent=0.6),
     ),
     BenchmarkRecipe(
         name="benchmark-nottingham",

@@ -62,7 +62,7 @@ def interrupted_in_epoch(number, original):
 @pytest.mark.slow
 def test_a_training_ends_in_a_bundle_that_scores_as_its_card_says(bed):
     pytest.importorskip("keras")
-    folder = finish.finish(RECIPE, train.train(RECIPE))
+    folder = finish.finish(RECIPE, train.train(replace(RECIPE, epochs=15)))
     card = bundle.read_card(folder)
     found = evaluate.evaluate(str(folder), "benchmark:jsb:test")
     assert card["results"]["test"] == pytest.approx(found.nats_per_frame, abs=1e-4)
