@@ -31,6 +31,24 @@ class Measured:
     accuracy: float
 
 
+class _Tally:
+    """This adds up what batches of any size come to."""
+
+    def __init__(self) -> None:
+        self.windows = 0
+        self._symbols, self._nats, self._right = 0, 0.0, 0.0
+
+    def add(self, found: Measured, windows: Array, targets: Array) -> None:
+        self.windows += len(windows)
+        self._symbols += targets.size
+        self._nats += found.nats * targets.size
+        self._right += found.accuracy * targets.size
+
+    def measured(self) -> Measured:
+        count = max(self._symbols, 1)
+        return Measured(self._nats / count, self._right / count)
+
+
 class Fitting:
     """This fits a network, and can be saved and taken up again between epochs.
 
@@ -54,20 +72,23 @@ class Fitting:
 
     def learn(self, batches: Batches, progress: Progress) -> Measured:
         """Fit some windows; return what they came to while being fitted."""
-        self.model.reset_metrics()
-        seen, told = 0, {"loss": math.nan, "accuracy": math.nan}
+        tally = _Tally()
         for windows, targets in batches:
-            told = self.model.train_on_batch(self.network.told(windows), targets, return_dict=True)
-            seen += len(windows)
-            progress(seen, float(told["loss"]))
-        return Measured(float(told["loss"]), float(told["accuracy"]))
+            tally.add(self._told(self.model.train_on_batch, windows, targets), windows, targets)
+            progress(tally.windows, tally.measured().nats)
+        return tally.measured()
 
     def score(self, batches: Batches) -> Measured:
         """Return what some windows come to, nothing dropped."""
-        self.model.reset_metrics()
-        told = {"loss": math.nan, "accuracy": math.nan}
+        tally = _Tally()
         for windows, targets in batches:
-            told = self.model.test_on_batch(self.network.told(windows), targets, return_dict=True)
+            tally.add(self._told(self.model.test_on_batch, windows, targets), windows, targets)
+        return tally.measured()
+
+    def _told(self, work: Callable[..., Any], windows: Array, targets: Array) -> Measured:
+        """Return what Keras says of one batch."""
+        self.model.reset_metrics()  # else some versions of Keras tell of all batches so far
+        told = work(self.network.told(windows), targets, return_dict=True)
         return Measured(float(told["loss"]), float(told["accuracy"]))
 
     def weights(self) -> dict[str, Array]:
