@@ -87,7 +87,7 @@ def test_a_pitch_tells_of_the_fields_drawn_after_it_alone(heads, told_of):
 
 
 def test_where_the_pitch_comes_first_the_end_of_a_piece_costs_a_pitch_too():
-    told, weight, _ = windows()[0]
+    told, weight, *_ = windows()[0]
     ends = (told["target"][..., ADVANCE] == codec.END) & (weight[..., ADVANCE] > 0)
     assert ends.sum() == 2
     scored = nats(built(ablations.PitchSecond), told)[ends]
