@@ -75,5 +75,6 @@ BENCHMARKS = (
         epochs=12,
         dropout=Dropout(fed=0.2, between=0.4, top=0.4, recurrent=0.4),
         span=1024,
+        seed=2,
     ),
 )
