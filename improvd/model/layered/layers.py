@@ -6,6 +6,7 @@ have the rows before it.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol
@@ -82,10 +83,11 @@ class Embedding:
 
 
 @dataclass(frozen=True, slots=True)
-class LSTM:
-    """This is Keras' LSTM; `sequences`: it gives every step, not only the last."""
+class _Recurrent(ABC):
+    """This is a layer that goes through a sequence step by step."""
 
-    kind: ClassVar[str] = "lstm"
+    kind: ClassVar[str]
+    gates: ClassVar[int]
     units: int
     sequences: bool = False
 
@@ -94,16 +96,30 @@ class LSTM:
 
     def size(self, told: Size) -> Size:
         """Return its units, for every step or for the last."""
-        return _recurrent_size(self.kind, told, self.units, sequences=self.sequences)
+        steps, _ = _sequence(self.kind, told)
+        return (steps, self.units) if self.sequences else (self.units,)
 
     def weights(self, told: Size) -> dict[str, Size]:
-        """Return the kernels and the bias of its four gates: input, forget, candidate, output."""
-        return _recurrent_weights(told, self.units, gates=4)
+        """Return the kernels and the bias of its gates, side by side."""
+        width = self.gates * self.units
+        return {"kernel": (told[-1], width), "recurrent": (self.units, width), "bias": (width,)}
 
     def forward(self, x: Array, weights: Weights) -> Array:
         """Return h (B, T, units), or of the last step alone."""
         every = self.hidden(x, weights)
         return every if self.sequences else every[:, -1]
+
+    @abstractmethod
+    def hidden(self, x: Array, weights: Weights) -> Array:
+        """Return h of every step (B, T, units), from a state of zeros on."""
+
+
+@dataclass(frozen=True, slots=True)
+class LSTM(_Recurrent):
+    """This is Keras' LSTM, its gates input, forget, candidate, output; `sequences`: it gives every step, not one."""
+
+    kind: ClassVar[str] = "lstm"
+    gates: ClassVar[int] = 4
 
     def hidden(self, x: Array, weights: Weights) -> Array:
         """Return h of every step (B, T, units), from a state of zeros on."""
@@ -120,28 +136,11 @@ class LSTM:
 
 
 @dataclass(frozen=True, slots=True)
-class SimpleRNN:
+class SimpleRNN(_Recurrent):
     """This is Keras' plain recurrent layer with tanh; `sequences`: it gives every step, not only the last."""
 
     kind: ClassVar[str] = "rnn"
-    units: int
-    sequences: bool = False
-
-    def __post_init__(self) -> None:
-        _check_units(self.units)
-
-    def size(self, told: Size) -> Size:
-        """Return its units, for every step or for the last."""
-        return _recurrent_size(self.kind, told, self.units, sequences=self.sequences)
-
-    def weights(self, told: Size) -> dict[str, Size]:
-        """Return its kernels and its bias."""
-        return _recurrent_weights(told, self.units, gates=1)
-
-    def forward(self, x: Array, weights: Weights) -> Array:
-        """Return h (B, T, units), or of the last step alone."""
-        every = self.hidden(x, weights)
-        return every if self.sequences else every[:, -1]
+    gates: ClassVar[int] = 1
 
     def hidden(self, x: Array, weights: Weights) -> Array:
         """Return h of every step (B, T, units), from a state of zeros on."""
@@ -260,13 +259,3 @@ def _sequence(kind: str, told: Size) -> tuple[int, int]:
     if len(told) != 2:
         raise ValueError(f"a layer {kind!r} reads a sequence, and the one before it gives none")
     return told[0], told[1]
-
-
-def _recurrent_size(kind: str, told: Size, units: int, *, sequences: bool) -> Size:
-    steps, _ = _sequence(kind, told)
-    return (steps, units) if sequences else (units,)
-
-
-def _recurrent_weights(told: Size, units: int, *, gates: int) -> dict[str, Size]:
-    width = gates * units
-    return {"kernel": (told[-1], width), "recurrent": (units, width), "bias": (width,)}

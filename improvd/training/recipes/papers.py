@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from improvd.model.layered import LSTM, Activation, Dense, Dropout, Embedding, Flatten, Layer, Network, SimpleRNN
 from improvd.model.layered.network import EMBEDDING, ONE_HOT, SCALAR
@@ -139,6 +139,23 @@ _TWO_SETS = (
     "from piano-midi.de and fiddle tunes (abc-folk). Units, window, batch, epochs and optimiser are not told."
 )
 
+_ONE_LAYER = PaperRecipe(
+    name="one-layer",
+    about="Notes and chords as symbols, one LSTM layer; 'Music Generation with LSTM Neural Networks'.",
+    paper="Music Generation with LSTM Neural Networks",
+    codec="chords",
+    window=32,
+    tables=(Table(EMBEDDING, ONE_LAYER),),
+    music=(CLASSICAL, FOLK),
+    stand_in=_TWO_SETS,
+    epochs=60,
+    patience=6,
+    batch=128,
+    rarest=5,
+    stride=8,
+    symbols=722,
+)
+
 PAPERS = (
     PaperRecipe(
         name="salsa",
@@ -173,38 +190,13 @@ PAPERS = (
             Reported("Bamboleo", "5.5 %"),
         ),
     ),
-    PaperRecipe(
-        name="one-layer",
-        about="Notes and chords as symbols, one LSTM layer; 'Music Generation with LSTM Neural Networks'.",
-        paper="Music Generation with LSTM Neural Networks",
-        codec="chords",
-        window=32,
-        tables=(Table(EMBEDDING, ONE_LAYER),),
-        music=(CLASSICAL, FOLK),
-        stand_in=_TWO_SETS,
-        epochs=60,
-        patience=6,
-        batch=128,
-        rarest=5,
-        stride=8,
-        symbols=722,
-    ),
-    PaperRecipe(
+    _ONE_LAYER,
+    replace(
+        _ONE_LAYER,
         name="three-layer",
         about="Notes and chords as symbols, three LSTM layers with dropout; 'Music Generation with LSTM Neural "
         "Networks'.",
-        paper="Music Generation with LSTM Neural Networks",
-        codec="chords",
-        window=32,
         tables=(Table(EMBEDDING, THREE_LAYERS),),
-        music=(CLASSICAL, FOLK),
-        stand_in=_TWO_SETS,
-        epochs=60,
-        patience=6,
-        batch=128,
-        rarest=5,
-        stride=8,
-        symbols=722,
     ),
     PaperRecipe(
         name="film",
