@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from interrupted import interrupted_in_epoch
 
 from improvd.errors import CheckpointError, CorpusError, UsageError
 from improvd.model import bundle
@@ -69,15 +70,6 @@ def test_training_learns_and_a_stopped_one_comes_to_the_same_end(plan, monkeypat
 def logged(folder):
     """The nats per note of each epoch, while fitting."""
     return [float(line.split(",")[1]) for line in (folder / "log.csv").read_text().splitlines()[1:]]
-
-
-def interrupted_in_epoch(number, original):
-    def epoch(fit, *args):
-        if fit.epoch == number:
-            raise KeyboardInterrupt
-        return original(fit, *args)
-
-    return epoch
 
 
 @pytest.mark.slow

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from frame_music import SMALL, write_set
+from interrupted import interrupted_in_epoch
 
 from improvd.errors import BundleError
 from improvd.model import bundle
@@ -48,15 +49,6 @@ def test_training_learns_and_a_stopped_one_comes_to_the_same_end(bed, monkeypatc
     assert parts.valid == pytest.approx(whole.valid, abs=1e-3)
     for name, weight in whole.weights.items():
         assert np.abs(parts.weights[name] - weight).max() < 1e-3
-
-
-def interrupted_in_epoch(number, original):
-    def epoch(fit, *args):
-        if fit.epoch == number:
-            raise KeyboardInterrupt
-        return original(fit, *args)
-
-    return epoch
 
 
 @pytest.mark.slow

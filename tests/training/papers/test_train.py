@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from interrupted import interrupted_in_epoch
 from paper_music import DENSE, STACK, recipe, write_midis, write_tunes
 
 from improvd.errors import CorpusError, UsageError
@@ -72,15 +73,6 @@ def test_what_was_stopped_goes_on_to_the_same_end(tmp_path, monkeypatch):
     assert len(logged(run, music)) == 3
     for name, weight in whole.last.items():
         np.testing.assert_allclose(parts.last[name], weight, atol=1e-6)
-
-
-def interrupted_in_epoch(number, original):
-    def epoch(fit, *args):
-        if fit.epoch == number:
-            raise KeyboardInterrupt
-        return original(fit, *args)
-
-    return epoch
 
 
 @pytest.mark.slow
