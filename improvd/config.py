@@ -37,6 +37,25 @@ class Rule:
     step: float = 0.0
 
 
+LARGEST_OFFSET_MS = 500.0
+
+
+def parse_offset(text: str) -> tuple[str, float]:
+    """Return the pattern and the seconds in 'PATTERN: MS'.
+
+    Raises:
+        ValueError: if it is none such; the text says what is allowed.
+    """
+    pattern, colon, written = text.rpartition(":")
+    try:
+        offset_ms = float(written)
+    except ValueError:
+        colon = ""
+    if not colon or not pattern or not abs(offset_ms) <= LARGEST_OFFSET_MS:
+        raise ValueError(f"{text!r} is no offset; write 'PATTERN: MS', at most {LARGEST_OFFSET_MS:g} ms either way")
+    return pattern, offset_ms / 1000
+
+
 def _setting(default: Any, doc: str, **rule: Any) -> Any:
     return field(default=default, metadata={"rule": Rule(doc, **rule)})
 
@@ -81,19 +100,73 @@ class MidiSettings:
     max_lateness_ms: int = _setting(
         200, "A note later than this is left out rather than played.", low=1, high=2000, unit="ms"
     )
+    offsets: tuple[str, ...] = _setting(
+        (), "Outputs that sound late or early: 'PATTERN: MS', such as 'Synth*: -12' to send that much earlier.",
+        parse=parse_offset,
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class ClockSettings:
-    """Tempo and metre."""
+    """Tempo, metre, and who gives them."""
 
     bpm: float = _setting(120.0, "Tempo.", low=20.0, high=300.0, unit="quarters per minute", live=True, step=1.0)
     meter: str = _setting("4/4", "Time signature, such as 3/4 or 6/8.", parse=Meter.parse, live=True)
+    source: str = _setting(
+        "auto",
+        "Who gives the tempo; auto: a MIDI clock from its start on, else your playing, or improvd where a click sounds.",
+        choices=("auto", "internal", "follow", "midi", "link"),
+        live=True,
+    )
     phase: str = _setting(
         "first-note",
         "Where bars count from: the first note of a phrase played into silence, or a free-running clock.",
         choices=("first-note", "free"),
     )
+    glide_beats: float = _setting(
+        0.0, "A new tempo is reached gradually, over so many beats.", low=0.0, high=64.0, unit="beats", live=True
+    )
+    count_in: int = _setting(1, "Bars that are clicked before a start.", low=0, high=4, unit="bars", live=True)
+    out: str = _setting(
+        "off",
+        "MIDI clock for others: on a port of its own, improvd-clock, or shared with the notes.",
+        choices=("off", "own", "shared"),
+    )
+    lost: str = _setting(
+        "wait",
+        "When the outside clock falls silent without a stop: wait for it, or go on at its tempo.",
+        choices=("wait", "go on"),
+        live=True,
+    )
+    offset_ms: float = _setting(
+        0.0, "The outside clock arrives this much late; less than 0: early.", low=-500.0, high=500.0, unit="ms",
+        live=True,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class ClickSettings:
+    """The metronome."""
+
+    on: bool = _setting(False, "Click on every beat.", live=True)
+    port: str = _setting("", "The output that clicks, a pattern; empty is every output.")
+    channel: int = _setting(10, "Channel of the click.", low=1, high=16)
+    note: int = _setting(77, "The beats' key: a low wood block.", low=0, high=127, unit="(MIDI keys)")
+    accent: int = _setting(76, "The downbeat's key: a high wood block.", low=0, high=127, unit="(MIDI keys)")
+
+
+@dataclass(frozen=True, slots=True)
+class GrooveSettings:
+    """How the notes of an answer lie on the beat."""
+
+    swing: int = _setting(
+        50, "Where the second half of a beat begins: 50 is straight, 67 a triplet.", low=50, high=75,
+        unit="% of the beat", live=True, step=1,
+    )  # fmt: skip
+    timing: int = _setting(
+        100, "How much of the model's own micro-timing is kept; 0 is every note on its sixteenth or triplet.",
+        low=0, high=100, unit="%", live=True, step=5,
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +245,8 @@ class Config:
     model: ModelSettings = ModelSettings()
     midi: MidiSettings = MidiSettings()
     clock: ClockSettings = ClockSettings()
+    click: ClickSettings = ClickSettings()
+    groove: GrooveSettings = GrooveSettings()
     phrase: PhraseSettings = PhraseSettings()
     answer: AnswerSettings = AnswerSettings()
     sampling: SamplingSettings = SamplingSettings()
@@ -257,10 +332,25 @@ def _check_text(rule: Rule, value: object) -> str:
 def _check_texts(rule: Rule, value: object) -> tuple[str, ...]:
     if not isinstance(value, list | tuple) or not all(isinstance(item, str) for item in value):
         raise ValueError(f'{shown(value)} is not a list of texts; write ["…", "…"]')
+    if rule.parse:
+        for text in value:
+            rule.parse(text)
     return tuple(value)
 
 
-_CHECKS: dict[type, Any] = {int: _check_int, float: _check_float, str: _check_text, tuple: _check_texts}
+def _check_bool(_rule: Rule, value: object) -> bool:
+    if not isinstance(value, bool):
+        raise ValueError(f"{shown(value)} is not true or false")
+    return value
+
+
+_CHECKS: dict[type, Any] = {
+    bool: _check_bool,
+    int: _check_int,
+    float: _check_float,
+    str: _check_text,
+    tuple: _check_texts,
+}
 
 
 def shown(value: object) -> str:

@@ -67,9 +67,10 @@ class Cancel:
 
 @dataclass(frozen=True, slots=True)
 class SetTempo:
-    """This changes the tempo from now on, without a jump in phase."""
+    """This changes the tempo, over some beats (0: from now on), without a jump in phase."""
 
     bpm: float
+    beats: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +79,60 @@ class SetMeter:
 
     numerator: int
     denominator: int
+
+
+@dataclass(frozen=True, slots=True)
+class SetClock:
+    """This says who gives the tempo, and who is told of it.
+
+    `source`: internal, midi, link, or auto, a MIDI clock from its start on. `out`: off, own or shared.
+    `lost`: wait or go on, when an outside clock falls silent; `offset_s`: it arrives this much late.
+    """
+
+    source: str
+    out: str
+    lost: str
+    offset_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class SetClick:
+    """This switches the metronome; `port` is a pattern of outputs, empty for all; `accent` is the downbeat's pitch."""
+
+    on: bool
+    port: str
+    channel: int
+    pitch: int
+    accent: int
+
+
+@dataclass(frozen=True, slots=True)
+class SetOffsets:
+    """This has outputs, by pattern, get everything so many seconds later, or earlier (less than 0)."""
+
+    offsets: tuple[tuple[str, float], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Downbeat:
+    """This says where a bar line lies from now on, on the player's clock."""
+
+    at_beats: float
+
+
+@dataclass(frozen=True, slots=True)
+class Push:
+    """This moves the music on by some beats, or back (less than 0), within a beat and without a jump."""
+
+    beats: float
+
+
+@dataclass(frozen=True, slots=True)
+class Transport:
+    """This starts the song from its beginning after some bars counted in, stops it, or goes on: start, stop, go on."""
+
+    what: str
+    bars: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +226,9 @@ class Finished:
 class Anchor:
     """This ties a moment to a place in the music; sent when either course changes and twice a second.
 
-    `at_beats` counts from the clock's origin, on which a bar line lies.
+    `at_beats` counts from the clock's origin; `downbeat_beats` is a bar line, the song's first where there is one.
+    `source`: who gives the tempo, internal, midi or link; `state`: of an outside clock, see `ClockIn`.
+    `rolling`: whether the song moves; while it does not, nothing is played.
     """
 
     at_s: float
@@ -179,6 +236,10 @@ class Anchor:
     bpm: float
     numerator: int
     denominator: int
+    downbeat_beats: float = 0.0
+    source: str = "internal"
+    state: str = ""
+    rolling: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -305,7 +366,8 @@ class Continued:
 
 
 FROM_DAEMON: tuple[type, ...] = (
-    Setup, Owed, Play, Cancel, SetTempo, SetMeter, SetThru, Inject, LetGo, Connect, UseSynth, Panic, Prefill, Ask,
+    Setup, Owed, Play, Cancel, SetTempo, SetMeter, SetClock, SetClick, SetOffsets, Downbeat, Push, Transport, SetThru,
+    Inject, LetGo, Connect, UseSynth, Panic, Prefill, Ask,
 )  # fmt: skip
 FROM_PLAYER: tuple[type, ...] = (
     Opened, Heard, Sounded, Finished, Anchor, Alive, PortsSeen, SynthEnded, Trouble,
