@@ -114,7 +114,7 @@ class ClockSettings:
     meter: str = _setting("4/4", "Time signature, such as 3/4 or 6/8.", parse=Meter.parse, live=True)
     source: str = _setting(
         "auto",
-        "Who gives the tempo; auto: a MIDI clock from its start on, else your playing, or improvd where a click sounds.",
+        "Who gives the tempo; auto: a MIDI clock from its start on, else your playing, or improvd where it clicks.",
         choices=("auto", "internal", "follow", "midi", "link"),
         live=True,
     )
@@ -124,9 +124,15 @@ class ClockSettings:
         choices=("first-note", "free"),
     )
     glide_beats: float = _setting(
-        0.0, "A new tempo is reached gradually, over so many beats.", low=0.0, high=64.0, unit="beats", live=True
+        0.0,
+        "A new tempo is reached gradually, over so many beats.",
+        low=0.0,
+        high=64.0,
+        unit="beats",
+        live=True,
+        step=1.0,
     )
-    count_in: int = _setting(1, "Bars that are clicked before a start.", low=0, high=4, unit="bars", live=True)
+    count_in: int = _setting(1, "Bars that are clicked before a start.", low=0, high=4, unit="bars", live=True, step=1)
     out: str = _setting(
         "off",
         "MIDI clock for others: on a port of its own, improvd-clock, or shared with the notes.",
@@ -140,7 +146,7 @@ class ClockSettings:
     )
     offset_ms: float = _setting(
         0.0, "The outside clock arrives this much late; less than 0: early.", low=-500.0, high=500.0, unit="ms",
-        live=True,
+        live=True, step=1.0,
     )  # fmt: skip
 
 
