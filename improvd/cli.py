@@ -395,10 +395,10 @@ def _model_export(args: argparse.Namespace) -> None:
 
 
 def _bench_step(args: argparse.Namespace) -> None:
-    from improvd import bench
+    from improvd.bench import step
 
-    rows = bench.step(units=args.units, layers=args.layers)
-    print(json.dumps(bench.as_json(rows)) if args.json else bench.table(rows))
+    rows = step.step(units=args.units, layers=args.layers)
+    print(json.dumps(step.as_json(rows)) if args.json else step.table(rows))
 
 
 # --- upkeep ----------------------------------------------------------------------------------

@@ -25,7 +25,7 @@ FOREIGN = {
     "model": {"numpy", "ai_edge_litert", "keras", "tensorflow", "torch"},
     "tui": {"prompt_toolkit"},
     "training": {"numpy", "keras", "tensorflow", "music21", "matplotlib", "verovio", "fpdf"},
-    "bench": {"numpy", "keras", "tensorflow"},
+    "bench": {"numpy", "keras", "tensorflow", "jack"},
 }
 """The packages that a part may import; the others import the standard library alone."""
 
