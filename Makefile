@@ -33,7 +33,7 @@ bench: setup ## measure the step of the network on every runtime, and live playi
 
 lock: ## find new versions of everything, and lock them
 	@python3 -m venv .venv-lock && .venv-lock/bin/pip install -q $(UV)
-	@for name in play gpu dev; do \
+	@for name in play gpu link dev; do \
 	    .venv-lock/bin/uv pip compile pyproject.toml --group build $$([ $$name = play ] || echo --extra $$name) \
 	        --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --upgrade --quiet \
 	        --system-certs -o requirements/$$name.lock || exit; done

@@ -21,7 +21,7 @@ FLOORS = (
 
 FOREIGN = {
     "music": {"mido"},
-    "live": {"mido", "rtmidi", "jack"},
+    "live": {"mido", "rtmidi", "jack", "link"},
     "model": {"numpy", "ai_edge_litert", "keras", "tensorflow", "torch"},
     "tui": {"prompt_toolkit"},
     "training": {"numpy", "keras", "tensorflow", "music21", "matplotlib", "verovio", "fpdf"},
