@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from improvd import __version__
+from improvd.bench import command as bench
 from improvd.errors import ConfigError, ImprovdError
 
 if TYPE_CHECKING:
@@ -151,10 +152,7 @@ def _add_models(commands: Any) -> None:
     )
     export = _add(model, "export", _model_export, "Make a model's float32 step from its weights; print where it is.")
     export.add_argument("name", metavar="MODEL")
-    bench = _group(commands, "bench", "Measure.")
-    step = _query(bench, "step", _bench_step, "Time one step of the network on every runtime.")
-    step.add_argument("--units", type=int, default=512)
-    step.add_argument("--layers", type=int, default=3)
+    bench.add_to(_group(commands, "bench", "Measure how long a step takes, and how exactly notes leave."))
 
 
 def _add_upkeep(commands: Any) -> None:
@@ -392,13 +390,6 @@ def _model_export(args: argparse.Namespace) -> None:
     from improvd.model import bundle, runtimes
 
     print(runtimes.float32_step(bundle.open_bundle(args.name)))
-
-
-def _bench_step(args: argparse.Namespace) -> None:
-    from improvd.bench import step
-
-    rows = step.step(units=args.units, layers=args.layers)
-    print(json.dumps(step.as_json(rows)) if args.json else step.table(rows))
 
 
 # --- upkeep ----------------------------------------------------------------------------------
