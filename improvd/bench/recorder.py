@@ -93,12 +93,13 @@ class JackRecorder:
             self._client.connect(port, _wait_for(client, self._ports))
 
     def send(self, count: int, gaps_s: tuple[float, float]) -> None:
-        """Send so many notes to each sink, to each in turn."""
+        """Send so many notes to each sink, to each in turn, and to all at the same frames of their cycles."""
         cycles_a_s = self._rate / self._period
         at, due = self._cycles + round(cycles_a_s), list[_Planned]()
         rng = random.Random(0)
-        for number, sink in product(range(count), range(len(self._sinks))):
-            frame, gap = rng.randrange(self._period), round(rng.uniform(*gaps_s) * cycles_a_s)
+        frames = [rng.randrange(self._period) for _ in range(count)]
+        for (number, frame), sink in product(enumerate(frames), range(len(self._sinks))):
+            gap = round(rng.uniform(*gaps_s) * cycles_a_s)
             due.append((at, sink, frame, (NOTE_ON, pitch_of(number), VELOCITY)))
             due.append((at + gap // 2, sink, 0, (NOTE_OFF, pitch_of(number), 0)))
             at += gap
