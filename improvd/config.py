@@ -264,6 +264,11 @@ class Config:
         value: Value = getattr(getattr(self, section), name)
         return value
 
+    @property
+    def tells_beat(self) -> bool:
+        """Whether others hear where improvd's beat is: a click or a clock goes out."""
+        return self.click.on or self.clock.out != "off"
+
     def having(self, key: str, value: Value) -> Config:
         """Return this configuration with `section.name` set; the value must have been checked."""
         section, name = key.split(".")

@@ -66,6 +66,7 @@ PARAMS: dict[str, Param] = {
     "pitch": Param((int,), "a whole number from 0 to 127", 0, 127),
     "velocity": Param((int,), "a whole number from 1 to 127", 1, 127, optional=True),
     "on": Param((bool,), "true or false"),
+    "ms": Param((int, float), "a number from -1000 to 1000", -1000, 1000),
 }
 
 METHODS: dict[str, tuple[str, ...]] = {
@@ -92,6 +93,12 @@ COMMANDS: dict[str, Command] = {
     "your_turn": Command("End the phrase now; improvd answers."),
     "stop": Command("Stop the answer."),
     "forget": Command("Forget what was played so far."),
+    "tap": Command("Tap the tempo: once a beat."),
+    "one": Command("This is the downbeat."),
+    "push": Command("Push the beat forward by some milliseconds, or drag it back (less than 0).", ("ms",)),
+    "clock_start": Command("Start the song from its beginning, after the bars counted in."),
+    "clock_stop": Command("Stop the song; improvd is silent until it goes on, and listens."),
+    "clock_continue": Command("Let the song go on where it was stopped."),
     "quit": Command("End the daemon."),
     "key": Command("Play a key typed on the computer keyboard, for one beat or until the next.", ("pitch", "velocity")),
     "synth": Command("Start fluidsynth as a further output, or end it.", ("on",)),
@@ -121,6 +128,7 @@ class Request:
     pitch: int = 60
     velocity: int = 80
     on: bool = False
+    ms: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

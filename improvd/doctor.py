@@ -25,7 +25,6 @@ USEFUL_PACKAGES = {
     "ai_edge_litert": "without it the slower NumPy runtime plays: pip install ai-edge-litert",
     "jack": "without it JACK's connections are unknown, and thru cannot be switched by them: pip install JACK-Client",
 }
-REALTIME_PRIORITY = 4
 PATIENCE_S = 2.0
 
 
@@ -125,11 +124,13 @@ def _realtime() -> Iterator[Finding]:
         return
     import resource
 
+    from improvd.live.priority import FIFO_PRIORITY
+
     limit = resource.getrlimit(resource.RLIMIT_RTPRIO)[1]
-    if os.geteuid() == 0 or limit == resource.RLIM_INFINITY or limit >= REALTIME_PRIORITY:
+    if os.geteuid() == 0 or limit == resource.RLIM_INFINITY or limit >= FIFO_PRIORITY:
         yield Finding("realtime", "ok", "notes go out at real-time priority")
     else:
-        advice = "join the group that may: apt install jackd2 (say yes), adduser $USER audio, then log in anew"
+        advice = "apt install rtkit; or join the group that may: apt install jackd2 (say yes), adduser $USER audio"
         yield Finding("realtime", "warn", "not allowed: under load notes may be some milliseconds late", advice)
 
 

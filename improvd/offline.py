@@ -16,12 +16,13 @@ from improvd.config import Config, Value
 from improvd.errors import MidiFileError, UsageError
 from improvd.live.clock import FASTEST_BPM, SLOWEST_BPM, Clock
 from improvd.live.conductor import Conductor
+from improvd.live.line import Lane
 from improvd.live.performer import Performer
 from improvd.music import midifile
 from improvd.music.midifile import DRUM_CHANNEL, MidiPiece, TimedMessage, Track
 from improvd.music.note import CHANNELS, TICKS_PER_BEAT
 from improvd.music.timing import Meter
-from improvd.protocol import Anchor, Ask, Cancel, Continued, Finished, Heard, Play, Setup, Sounded
+from improvd.protocol import Anchor, Ask, Cancel, Continued, Downbeat, Finished, Heard, Play, Setup, Sounded
 
 MAX_BARS = 1000
 
@@ -42,20 +43,24 @@ class Model(Protocol):
 class NoPorts:
     """This stands for the ports where there are none: what is sent is known from the reports."""
 
-    auditioning = False
+    def lanes(self) -> tuple[Lane, ...]:
+        """Return the one lane."""
+        return (Lane(),)
 
-    def send(self, data: tuple[int, ...]) -> None:
+    def send(self, data: tuple[int, ...], lane: Lane) -> None:
+        """Send nothing."""
+
+    def send_clock(self, data: tuple[int, ...]) -> None:
         """Send nothing."""
 
     def connect(self, inputs: Iterable[str], outputs: Iterable[str]) -> None:
         """Connect nothing."""
 
-    def audition(self, *, on: bool) -> None:
-        """Open nothing."""
+    def route(self, offsets: tuple[tuple[str, float], ...], click_port: str) -> None:
+        """Route nothing."""
 
-    def choose(self, name: str) -> bool:
-        """Return that no keyboard was waited for."""
-        return False
+    def open_clock(self, *, on: bool) -> None:
+        """Open nothing."""
 
     def look(self) -> None:
         """Find nothing."""
@@ -144,7 +149,7 @@ class VirtualSession:
     def _act(self) -> None:
         for action in self.conductor.actions():
             self.actions.append((self.now_s, action))
-            if isinstance(action, Play | Cancel):
+            if isinstance(action, Play | Cancel | Downbeat):
                 self.performer.obey(action, self.now_s)
             elif isinstance(action, Ask) and self._model is not None:
                 self._expect(self._model.ask(action), self._model_s(action))
@@ -247,6 +252,9 @@ def _offline(config: Config, tempo: float, meter: Meter, bars: int) -> Config:
         "clock.bpm": _playable(tempo),
         "clock.meter": f"{meter.numerator}/{meter.denominator}",
         "clock.phase": "free",
+        "clock.source": "internal",
+        "click.on": False,
+        "clock.out": "off",
         "phrase.end": "manual",
         "answer.max_bars": bars,
         "sampling.seed": -1,

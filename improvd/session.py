@@ -20,8 +20,9 @@ from improvd.live.conductor import Conductor
 from improvd.live.keystrokes import Keystrokes
 from improvd.live.recorder import Recorder
 from improvd.live.roll import NOTE_ON, Roll
+from improvd.live.tap import Taps
 from improvd.live.wiring import OWN, Wiring
-from improvd.music.timing import Meter, beats_to_s
+from improvd.music.timing import Meter, beats_to_s, s_to_beats
 from improvd.places import remember_keyboards
 from improvd.protocol import (
     Alive,
@@ -29,6 +30,7 @@ from improvd.protocol import (
     Cancel,
     Connect,
     Continued,
+    Downbeat,
     Finished,
     Heard,
     Inject,
@@ -39,19 +41,23 @@ from improvd.protocol import (
     Panic,
     Play,
     PortsSeen,
+    Push,
     Refused,
     SetMeter,
     SetTempo,
     SetThru,
     Sounded,
     SynthEnded,
+    Transport,
     Trouble,
     UseSynth,
 )
 from improvd.status import NOTHING_COUNTED, ROLL_BEATS, Facts, Status, roll_of, status_of
-from improvd.steering import changed, inputs_of, meter_of, nudged, read, setup_of
+from improvd.steering import changed, click_of, clock_of, inputs_of, meter_of, nudged, offsets_of, read, setup_of
 
 LOOP_ECHOES = 3
+TRANSPORT = {"clock_start": ("start", True), "clock_stop": ("stop", False), "clock_continue": ("go on", False)}
+"""What the player is told for a command, and whether it is counted in."""
 Send = Callable[[Any], None]
 
 log = logging.getLogger("improvd")
@@ -85,7 +91,7 @@ class Session:
         self._unpaid: set[tuple[int, int]] = set()
         self._answer = self._chance_echoes = 0
         self._recorder: Recorder | None = None
-        self._keys, self._roll = Keystrokes(), Roll()
+        self._keys, self._roll, self._taps = Keystrokes(), Roll(), Taps()
         self._conductor = Conductor(config, seed=seed)
 
     # --- as time passes ----------------------------------------------------------------------
@@ -100,7 +106,7 @@ class Session:
         self._inject(self._keys.due(now_s))
         self._conductor.tick(now_s)
         for action in self._conductor.actions():
-            send = self._to_player if isinstance(action, Play | Cancel) else self._to_model
+            send = self._to_player if isinstance(action, Play | Cancel | Downbeat) else self._to_model
             send(action)
 
     def status(self, now_s: float) -> Status:
@@ -127,6 +133,8 @@ class Session:
         self.note(thru=self._thru())
         owed = tuple(sorted(self._owed))
         self._to_player(setup_of(self._config, inputs=self._inputs(), thru=self.facts.thru, owed=owed))
+        for tells in (offsets_of, click_of, clock_of):
+            self._to_player(tells(self._config))
         if self.facts.synth:
             self._to_player(UseSynth(True))
 
@@ -168,7 +176,7 @@ class Session:
         kind, place = message.data[0] & 0xF0, (message.data[0] & 0x0F, message.data[1])
         (self._owed.add if kind == NOTE_ON else self._owed.discard)(place)
         self.note(last_out_s=message.at_s)
-        if not message.answer:
+        if message.answer <= 0:
             return
         self._roll.feed("answer", message.at_beats, message.data)
         if self._recorder:
@@ -181,7 +189,12 @@ class Session:
         self._conductor.finished(message)
         self.save_take(now_s)
 
-    def _anchored(self, message: Anchor, _now_s: float) -> None:
+    def _anchored(self, message: Anchor, now_s: float) -> None:
+        if message.source != "internal" and message.bpm != self._config.clock.bpm:
+            self._config = self._config.having("clock.bpm", round(message.bpm, 2))  # to go on at, once it is gone
+        if message.state == "lost" != self.facts.anchor.state:
+            self.tell("the outside clock fell silent", now_s)
+        self.note(anchor=message)
         self._conductor.anchor(message)
         self._roll.forget_before(message.at_beats - ROLL_BEATS)
 
@@ -309,6 +322,8 @@ class Session:
 
     def _change(self, key: str, config: Config) -> Value:
         """Put a changed setting into force and return its value."""
+        if key == "clock.bpm" and self.facts.anchor.source == "midi":
+            raise ControlError("the tempo comes from the MIDI clock; set clock.source to 'internal' to give it here")
         self._config = config
         self._conductor.configure(config)
         if key in TELLS_PLAYER:
@@ -334,6 +349,21 @@ class Session:
 
     def _forget(self, _request: Request, _now_s: float) -> None:
         self._conductor.forget()
+
+    def _tap(self, _request: Request, now_s: float) -> None:
+        bpm = self._taps.tap(now_s)
+        if bpm is not None:
+            self._change(*changed(self._config, "clock.bpm", bpm))
+
+    def _one(self, _request: Request, now_s: float) -> None:
+        self._to_player(Downbeat(self._conductor.view(now_s).beats))
+
+    def _push(self, request: Request, _now_s: float) -> None:
+        self._to_player(Push(s_to_beats(request.ms / 1000, self._config.clock.bpm)))
+
+    def _transport(self, request: Request, _now_s: float) -> None:
+        what, counted = TRANSPORT[request.what]
+        self._to_player(Transport(what, self._config.clock.count_in if counted else 0))
 
     def _quit(self, _request: Request, _now_s: float) -> None:
         self.ending = True
@@ -397,6 +427,10 @@ DOES: dict[str, Callable[[Session, Request, float], None]] = {
     "your_turn": Session._your_turn,
     "stop": Session._stop,
     "forget": Session._forget,
+    "tap": Session._tap,
+    "one": Session._one,
+    "push": Session._push,
+    **dict.fromkeys(TRANSPORT, Session._transport),
     "quit": Session._quit,
     "key": Session._key,
     "synth": Session._synth,
@@ -405,7 +439,11 @@ DOES: dict[str, Callable[[Session, Request, float], None]] = {
 }
 
 TELLS_PLAYER: dict[str, Callable[[Config], object]] = {
-    "clock.bpm": lambda config: SetTempo(config.clock.bpm),
+    "clock.bpm": lambda config: SetTempo(config.clock.bpm, config.clock.glide_beats),
     "clock.meter": lambda config: SetMeter(*meter_of(config)),
+    "clock.source": clock_of,
+    "clock.lost": clock_of,
+    "clock.offset_ms": clock_of,
+    "click.on": click_of,
 }
 """Settings that the player keeps too."""

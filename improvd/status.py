@@ -9,7 +9,7 @@ from improvd.config import Config
 from improvd.live.roll import Roll
 from improvd.live.view import View
 from improvd.live.wiring import Wiring
-from improvd.protocol import Alive, Loaded, Opened, PortsSeen
+from improvd.protocol import Alive, Anchor, Loaded, Opened, PortsSeen
 
 ROLL_BEATS = 32.0
 NOTICE_S = 20.0
@@ -23,7 +23,7 @@ class Facts:
     """This is what the daemon has learned; every message replaces a part of it.
 
     Attributes:
-        opened, ports, pulse: the player's last words of each kind.
+        opened, ports, anchor, pulse: the player's last words of each kind.
         counted: what earlier players had counted.
         loaded: the model that plays, None while there is none.
         wiring: who reads and who plays, as the system tells.
@@ -41,6 +41,7 @@ class Facts:
     synth_available: bool = False
     opened: Opened | None = None
     ports: PortsSeen = PortsSeen((), (), (), ())
+    anchor: Anchor = Anchor(0.0, 0.0, 120.0, 4, 4)
     pulse: Alive = NOTHING_COUNTED
     counted: Alive = NOTHING_COUNTED
     loaded: Loaded | None = None
@@ -97,6 +98,9 @@ class Status:
     beat: float
     beats: float
     clock_source: str
+    clock_state: str
+    rolling: bool
+    click: bool
     temperature: float
     top_p: float
     min_p: float
@@ -144,12 +148,15 @@ def status_of(config: Config, facts: Facts, view: View, now_s: float) -> Status:
         mode="answer",
         model=loaded.model if loaded else config.model.name,
         runtime=loaded.runtime if loaded else config.model.runtime,
-        bpm=config.clock.bpm,
+        bpm=round(view.bpm, 2) if config.clock.glide_beats else config.clock.bpm,
         meter=config.clock.meter,
         bar=view.bar,
         beat=round(view.beat + 1, 3),
         beats=round(view.beats, 3),
-        clock_source="internal",
+        clock_source=source_of(config, facts.anchor),
+        clock_state=facts.anchor.state,
+        rolling=facts.anchor.rolling,
+        click=config.click.on,
         temperature=config.sampling.temperature,
         top_p=config.sampling.top_p,
         min_p=config.sampling.min_p,
@@ -180,6 +187,14 @@ def status_of(config: Config, facts: Facts, view: View, now_s: float) -> Status:
         take=facts.take,
         pid=facts.pid,
     )
+
+
+def source_of(config: Config, anchor: Anchor) -> str:
+    """Return who gives the tempo now: internal, follow, midi or link."""
+    if anchor.source != "internal":
+        return anchor.source
+    follows = config.clock.source == "follow" or (config.clock.source == "auto" and not config.tells_beat)
+    return "follow" if follows else "internal"
 
 
 def _ago(then_s: float | None, now_s: float) -> float | None:

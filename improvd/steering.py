@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from improvd.config import Config, Value, check_together, check_value, settings
+from improvd.config import Config, Value, check_together, check_value, parse_offset, settings
 from improvd.errors import ControlError, did_you_mean
 from improvd.music.timing import Meter
-from improvd.protocol import Setup
+from improvd.protocol import SetClick, SetClock, SetOffsets, Setup
 
 
 def resolve(name: str) -> str:
@@ -61,6 +61,24 @@ def meter_of(config: Config) -> tuple[int, int]:
     """Return the numerator and denominator of the time signature."""
     meter = Meter.parse(config.clock.meter)
     return meter.numerator, meter.denominator
+
+
+def clock_of(config: Config) -> SetClock:
+    """Return who gives the tempo, as the player is told; what `follow` hears it is told as a change of tempo."""
+    clock = config.clock
+    source = "internal" if clock.source == "follow" else clock.source
+    return SetClock(source, clock.out, clock.lost, clock.offset_ms / 1000)
+
+
+def click_of(config: Config) -> SetClick:
+    """Return the click, as the player is told."""
+    click = config.click
+    return SetClick(click.on, click.port, click.channel - 1, click.note, click.accent)
+
+
+def offsets_of(config: Config) -> SetOffsets:
+    """Return how much later, or earlier, outputs get everything, as the player is told."""
+    return SetOffsets(tuple(parse_offset(text) for text in config.midi.offsets))
 
 
 def inputs_of(config: Config, *others: tuple[str, ...]) -> tuple[str, ...]:

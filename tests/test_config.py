@@ -23,7 +23,7 @@ def test_every_default_is_allowed_and_stays_what_it_is():
 
 def test_every_number_has_a_range_and_every_live_number_of_the_screen_a_step():
     for key, rule in settings().items():
-        if isinstance(Config().get(key), int | float):
+        if type(Config().get(key)) in (int, float):
             assert rule.low is not None and rule.high is not None and rule.low < rule.high, key
             assert rule.step > 0 or not rule.live, key
 

@@ -191,7 +191,7 @@ def test_it_can_be_steered_before_the_model_is_loaded(bed: Bed) -> None:
     with bed.client() as client:
         assert client.status()["state"] == "no model"
         assert client.set("bpm", 90) == 90.0
-        wait_for(lambda: "SetTempo(bpm=90.0)" in bed.heard())
+        wait_for(lambda: "SetTempo(bpm=90.0, beats=0.0)" in bed.heard())
 
 
 def test_the_service_manager_hears_ready_alive_and_stopping(bed: Bed, tmp_path: Path) -> None:

@@ -25,6 +25,7 @@ ONCE_S = 600.0
 CONFIG = """\
 [clock]
 bpm = 120.0
+source = "internal"
 [sampling]
 seed = 7
 """

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from math import inf
 
 from improvd.live.grid import Grid
+from improvd.live.groove import AS_DRAWN, Groove
 from improvd.live.window import Window, WindowNote
 from improvd.music.note import TICKS_PER_BEAT
 from improvd.protocol import GridNote, PlannedNote, Sounded
 
 _NOTE_ON = 0x90
+_SHORTEST_BEATS = 1 / TICKS_PER_BEAT
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +105,7 @@ class Answer:
         """Where it ends on the player's clock."""
         return self.beats_at(self.span.end_ticks)
 
-    def beats_at(self, ticks: int) -> float:
+    def beats_at(self, ticks: float) -> float:
         """Return when a tick of this answer sounds, in beats of the player's clock."""
         return self.start_beats + (ticks - self.span.begin_ticks) / TICKS_PER_BEAT
 
@@ -136,9 +138,16 @@ class Answer:
         return self.drawn_until != before
 
     def take(
-        self, notes: Iterable[GridNote], chunk: Chunk, window: Window, *, earliest_beats: float, channel: int
+        self,
+        notes: Iterable[GridNote],
+        chunk: Chunk,
+        window: Window,
+        *,
+        earliest_beats: float,
+        channel: int,
+        groove: Groove = AS_DRAWN,
     ) -> tuple[tuple[PlannedNote, ...], int]:
-        """Take in what was drawn for a chunk, up to its end.
+        """Take in what was drawn for a chunk, up to its end; a groove moves where it sounds.
 
         Returns:
             the notes to play, and how many came too late: their onset lies before `earliest_beats`.
@@ -147,7 +156,7 @@ class Answer:
         self.chunks += 1
         inside = [note for note in notes if chunk.begin_ticks <= note[0] < chunk.until_ticks]
         timely = [note for note in inside if self.beats_at(note[0]) >= earliest_beats]
-        return tuple(self._plan(timely, window, channel)), len(inside) - len(timely)
+        return tuple(self._plan(timely, window, channel, groove)), len(inside) - len(timely)
 
     def sounded(self, message: Sounded, window: Window) -> None:
         """Take in that a note has begun or ended, so that the window holds what was heard."""
@@ -169,15 +178,15 @@ class Answer:
                 planned.withdrawn = True
                 window.discard(planned.note)
 
-    def _plan(self, notes: Iterable[GridNote], window: Window, channel: int) -> Iterator[PlannedNote]:
+    def _plan(self, notes: Iterable[GridNote], window: Window, channel: int, groove: Groove) -> Iterator[PlannedNote]:
         """Put notes into the window and yield them for the player; the last chord is held to the end."""
         for onset, _, pitch, duration, velocity in notes:
             end = self.span.end_ticks
             length = end - onset if onset >= self.span.final_ticks else max(1, min(duration, end - onset))
             note = window.add(onset, pitch, velocity, duration_ticks=length, planned=True)
-            onset_beats = self.beats_at(onset)
+            onset_beats, end_beats = self.beats_at(groove.place(onset)), self.beats_at(groove.place(onset + length))
             self._planned.append(_Planned(onset_beats, note))
-            yield (onset_beats, length / TICKS_PER_BEAT, pitch, velocity, channel)
+            yield (onset_beats, max(end_beats - onset_beats, _SHORTEST_BEATS), pitch, velocity, channel)
 
     def _confirm(self, planned: _Planned, window: Window) -> None:
         note = planned.note

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 
 from improvd.config import Config
-from improvd.live.answer import Answer, Chunk, span_of
+from improvd.live.answering import LEAD_S, MODEL_LATE, PATIENCE_S, Answering
 from improvd.live.brush import Brush
 from improvd.live.drawing import Drawing, context_of
 from improvd.live.grid import Grid
@@ -20,28 +20,15 @@ from improvd.live.phrase import Phrase
 from improvd.live.timebase import Timebase
 from improvd.live.view import View, held_reason, state_of
 from improvd.live.window import Window, WindowNote
-from improvd.music.timing import Meter, s_to_beats
-from improvd.protocol import Anchor, Ask, Cancel, Continued, Finished, Heard, Play, Prefill, Sounded
+from improvd.music.timing import Meter
+from improvd.protocol import Anchor, Ask, Cancel, Continued, Downbeat, Finished, Heard, Play, Prefill, Sounded
 
-Action = Play | Cancel | Prefill | Ask
-
-LEAD_S = 0.060
-"""An answer begins this much after its phrase ended at least, so that its first note is drawn in time."""
-
-LATE_S = 0.020
-"""An answer whose first note is drawn later than this after its time moves on to the next beat or bar."""
-
-PATIENCE_S = 8.0
-"""A phrase that has waited this long for a model is not answered any more."""
+Action = Play | Cancel | Downbeat | Prefill | Ask
 
 QUIET_S = 0.050
 """The model reads the window ahead after this much silence."""
 
 YIELD_BEATS = 1.0
-_ON_ITS_WAY_BEATS = 0.1
-"""A note planned so near may have sounded before the player hears that it is taken back."""
-
-_SAME_BEATS = 1e-6
 _SAME_S = 1e-6
 
 
@@ -56,7 +43,6 @@ class Conductor:
 
     def __init__(self, config: Config, *, seed: int, lead_s: float = LEAD_S) -> None:
         self._config = config
-        self._lead_s = lead_s
         self._outbox: list[Action] = []
         self._now_s = -math.inf
         self._time = Timebase(config.clock.bpm)
@@ -65,32 +51,32 @@ class Conductor:
         self._last_event_s = -math.inf
         self._window = Window()
         self._entries: dict[Onset, WindowNote] = {}
-        self._unread = False
         self._brush = Brush()
         self._call: Phrase | None = None
-        self._answer: Answer | None = None
-        self._past: dict[int, Answer] = {}
-        self._answers = 0
-        self._exchange = 0
         self._drawing = Drawing(seed)
-        self._your_turn = False
-        self._trouble = ""
+        self._answering = Answering(config, self._time, self._window, self._drawing, self._say, lead_s)
 
     # --- what it is told ---------------------------------------------------------------------
 
     def configure(self, config: Config) -> None:
         """Take other settings from now on; what is drawn stays."""
         self._config = config
+        self._answering.configure(config)
 
     def anchor(self, anchor: Anchor) -> None:
-        """Take in where the player's clock is, its tempo and metre."""
-        self._time.anchor(anchor)
+        """Take in where the player's clock is, its tempo and metre, and whether the song moves."""
+        stood, moved = not self._time.rolling, self._time.anchor(anchor)
         self._grid = self._grid.with_meter(Meter(anchor.numerator, anchor.denominator), anchor.at_beats)
+        if moved and anchor.downbeat_beats != self._grid.origin_beats:
+            self._grid = self._grid.with_song(anchor.downbeat_beats, anchor.at_beats, self._window.end_ticks)
+        if not anchor.rolling:
+            self.stop(anchor.at_s)
+        elif stood and self._call is not None and anchor.at_s > self._due_s(self._call):
+            self._call = None  # nobody waits for that answer any more
 
     def model_ready(self, ready: bool) -> None:
         """Take in whether a model answers; one that is lost owes nothing any more."""
         self._drawing.set_ready(ready)
-        self._unread = True
 
     def continued(self, message: Continued) -> None:
         """Take in what the model drew; it takes effect at the next `tick`."""
@@ -110,48 +96,39 @@ class Conductor:
 
     def sounded(self, message: Sounded) -> None:
         """Take in that a note was sent; the window keeps those of answers."""
-        for answer in (self._answer, self._past.get(message.answer)):
-            if answer is not None and answer.number == message.answer:
-                answer.sounded(message, self._window)
+        self._answering.sounded(message)
 
     def finished(self, message: Finished) -> None:
         """Take in that nothing of an answer is left to sound."""
-        answer = self._past.pop(message.answer, None)
-        if answer is not None:
-            answer.withdraw(self._window)
+        self._answering.finished(message)
 
     def your_turn(self, now_s: float, *, bars: int | None = None) -> None:
         """End the phrase now; answer it from the next bar with exactly so many bars, where given."""
         self.tick(now_s)
         if self._brush.waiting:
             self._believe()
+        answer = self._answering.answer
         if self._call is None:
-            self._trouble = "" if self._answer else "nothing played yet"
-        elif self._answer is None or self._answer.begun:
+            self._answering.trouble = "" if answer else "nothing played yet"
+        elif answer is None or answer.begun:
             self._call.ask(self._now_s, bars)
             self._advance()
 
     def stop(self, now_s: float) -> None:
         """Silence the answer; one that has not begun is not given at all."""
         self.tick(now_s)
-        if self._answer is None:
-            return
-        if not self._answer.begun:
+        answer = self._answering.answer
+        if answer is not None and not answer.begun:
             self._call = None
-        self._take_back(self._answer, within_beats=0.0)
+        self._take_back(within_beats=0.0)
 
     def forget(self) -> None:
         """Forget all that was played, as if the session began here."""
-        if self._answer is not None:
-            self._take_back(self._answer, within_beats=0.0)
         self._call = None
+        self._answering.forget(self._now_s)
         self._brush.release()
-        self._past.clear()
         self._entries.clear()
         self._window.clear()
-        self._exchange = 0
-        self._your_turn = False
-        self._trouble = ""
 
     def tick(self, now_s: float) -> None:
         """Decide what is due by `now_s`."""
@@ -160,6 +137,9 @@ class Conductor:
 
     # --- what it says ------------------------------------------------------------------------
 
+    def _say(self, action: Action) -> None:
+        self._outbox.append(action)
+
     def actions(self) -> list[Action]:
         """Return what is to be done since the last call, in order."""
         actions, self._outbox = self._outbox, []
@@ -167,7 +147,7 @@ class Conductor:
 
     def next_wake_s(self) -> float | None:
         """Return when `tick` has something to decide if nothing happens before; None if never."""
-        wakes = [self._call_wake_s(), self._answer_wake_s(), self._read_ahead_s()]
+        wakes = [self._call_wake_s(), self._answering.next_s(), self._read_ahead_s()]
         wakes += [self._now_s] if self._drawing.has_arrived else []
         wakes += [self._brush.next_s(self._brush_s)] if self._brush.waiting else []
         soonest = min(wakes)
@@ -176,7 +156,8 @@ class Conductor:
     def view(self, now_s: float) -> View:
         """Return what a screen shows at a moment."""
         beats = self._time.beats_at(now_s)
-        state, word = state_of(self._answer, beats, ready=self._drawing.ready, your_turn=self._your_turn)
+        answering = self._answering
+        state, word = state_of(answering.answer, beats, ready=self._drawing.ready, your_turn=answering.your_turn)
         bar, beat = self._grid.place_of(beats)
         return View(
             word=word,
@@ -186,14 +167,21 @@ class Conductor:
             bar=bar,
             beat=beat,
             beats=beats,
+            bpm=self._time.bpm,
         )
 
     # --- hearing -----------------------------------------------------------------------------
 
     @property
-    def _beats(self) -> float:
-        """The playhead."""
-        return self._time.beats_at(self._now_s)
+    def _free(self) -> bool:
+        """Whether nobody else hears where the beat is."""
+        return not self._time.led and not self._config.tells_beat
+
+    @property
+    def _start(self) -> str:
+        """On what an answer starts: now, beat or bar."""
+        start = self._config.answer.start
+        return start if start != "auto" else "beat" if self._free else "bar"
 
     @property
     def _brush_s(self) -> float:
@@ -210,14 +198,14 @@ class Conductor:
             self.stop(self._now_s)
 
     def _strike(self, onset: Onset) -> None:
-        answer = self._answer
+        answer = self._answering.answer
         into_answer = answer is not None and answer.begun
         if self._brush.waiting or (into_answer and self._config.answer.interrupt != "ignore"):
             self._brush.strike(onset)
             self._judge_brush()
             return
         if answer is not None and not into_answer:
-            self._take_back(answer, within_beats=0.0)
+            self._take_back(within_beats=0.0)
         self._play(onset, into_silence=answer is None)
 
     def _release(self, played: PlayedNote) -> None:
@@ -225,20 +213,22 @@ class Conductor:
         entry = self._entries.pop(played.onset, None)
         if entry is not None:
             self._window.stretch(entry, self._grid.ticks_at(played.end_beats))
-            self._unread = True
+            self._drawing.unread = True
 
     def _play(self, onset: Onset, *, into_silence: bool) -> None:
         """Put an onset into the call, or begin one with it."""
-        if self._call is None and into_silence and self._config.clock.phase == "first-note":
+        if self._call is None and into_silence and self._free and self._config.clock.phase == "first-note":
             self._grid = self._grid.with_downbeat(onset.at_beats, self._window.end_ticks)
+            self._say(Downbeat(onset.at_beats))
         as_played = self._config.model.style in AS_PLAYED
         ticks = self._grid.read_at(onset.at_beats, as_played=as_played)
         if self._call is None:
-            self._call, self._your_turn, self._trouble = Phrase(onset.at_s, ticks), False, ""
+            self._call = Phrase(onset.at_s, ticks)
+            self._answering.your_turn, self._answering.trouble = False, ""
         else:
             self._call.strike(onset.at_s)
         self._entries[onset] = self._window.add_played(ticks, onset.pitch, onset.velocity, as_played=as_played)
-        self._unread = True
+        self._drawing.unread = True
 
     def _judge_brush(self) -> None:
         if self._brush.is_meant(self._now_s, self._brush_s):
@@ -248,9 +238,9 @@ class Conductor:
 
     def _believe(self) -> None:
         """Let what was held back interrupt the answer and begin a call."""
-        answer, mode = self._answer, self._config.answer.interrupt
+        answer, mode = self._answering.answer, self._config.answer.interrupt
         if answer is not None and answer.begun and mode != "ignore":
-            self._take_back(answer, within_beats=YIELD_BEATS if mode == "yield" else 0.0)
+            self._take_back(within_beats=YIELD_BEATS if mode == "yield" else 0.0)
         for onset, played in self._brush.release():
             self._play(onset, into_silence=answer is None)
             if played is not None:
@@ -259,16 +249,17 @@ class Conductor:
     # --- deciding ----------------------------------------------------------------------------
 
     def _advance(self) -> None:
-        self._take_arrived()
+        self._answering.take_arrived(self._now_s)
         self._judge_brush()
-        self._follow_answer()
+        if self._answering.follow(self._now_s):
+            self._call = None
         self._judge_call()
-        self._draw()
+        self._answering.draw(self._now_s)
         self._read_ahead()
 
     def _judge_call(self) -> None:
         """Begin an answer when the phrase has ended and a model can draw it."""
-        if self._call is None or self._answer is not None:
+        if self._call is None or self._answering.answer is not None or not self._time.rolling:
             return
         due_s = self._due_s(self._call)
         if self._now_s < due_s - _SAME_S:
@@ -276,171 +267,69 @@ class Conductor:
         if self._drawing.free:
             self._begin_answer(self._call)
         elif self._now_s >= due_s + PATIENCE_S - _SAME_S:
-            self._call, self._trouble = None, "model late" if self._drawing.ready else ""
+            self._call, self._answering.trouble = None, MODEL_LATE if self._drawing.ready else ""
 
     def _due_s(self, call: Phrase) -> float:
         """Return when a call ends if nothing more happens."""
         return call.end_s(self._config.phrase, self._time.bpm, busy=self._listener.busy)
 
     def _begin_answer(self, call: Phrase) -> None:
-        beats, grid = self._beats, self._grid
-        self._settle(beats)
-        start = "bar" if call.bars else self._config.answer.start
-        begin_ticks, start_beats = self._beginning(start, beats + s_to_beats(self._lead_s, self._time.bpm))
-        call_ticks = call.bars * grid.meter.bar_ticks if call.bars else self._window.end_ticks - call.begin_ticks
-        max_bars = call.bars or self._config.answer.max_bars
-        span = span_of(grid, begin_ticks, call_ticks, in_bars=start == "bar", max_bars=max_bars)
-        self._answers += 1
-        self._trouble = ""
-        self._answer = Answer(self._answers, grid, span, start_beats, start)
-
-    def _settle(self, beats: float) -> None:
-        """Let the window hold what sounded until now: held notes so far, no note that was never played."""
-        for answer in self._past.values():
-            answer.withdraw(self._window)
-        self._past.clear()
+        """Let the window hold what sounded until now, and begin."""
+        self._answering.settle()
+        now_ticks = self._grid.ticks_at(self._time.beats_at(self._now_s))
         for onset in self._listener.sounding:
             if onset in self._entries:
-                self._window.stretch(self._entries[onset], self._grid.ticks_at(beats))
+                self._window.stretch(self._entries[onset], now_ticks)
+        self._answering.begin(call, self._grid, "bar" if call.bars else self._start, self._now_s)
 
-    def _beginning(self, start: str, earliest_beats: float) -> tuple[int, float]:
-        """Return where an answer begins that may not begin earlier: its tick, and its beat on the player's clock."""
-        if start == "now":
-            now_beats = self._beats
-            return max(self._grid.ticks_at(now_beats), self._window.last_onset_ticks + 1), now_beats
-        earliest = max(self._grid.tick_from(earliest_beats), self._window.last_onset_ticks + 1)
-        ticks = self._grid.bar_from(earliest) if start == "bar" else self._grid.beat_from(earliest)
-        return ticks, self._grid.beats_at(ticks)
-
-    def _follow_answer(self) -> None:
-        """Notice that the answer has begun, is over, or never came."""
-        answer, beats = self._answer, self._beats + _SAME_BEATS
-        if answer is None:
-            return
-        if not answer.begun and answer.chunks and beats >= answer.start_beats:
-            answer.begun = True
-            self._exchange += 1
-            self._call = None
-        elif not answer.chunks and self._now_s >= self._give_up_s(answer) - _SAME_S:
-            self._answer = self._call = None
-            self._trouble = "model late"
-        elif answer.begun and beats >= answer.end_beats:
-            self._past[answer.number] = answer
-            self._answer = None
-            self._your_turn = True
-
-    def _give_up_s(self, answer: Answer) -> float:
-        return self._time.time_of(answer.start_beats) + PATIENCE_S
-
-    def _take_back(self, answer: Answer, *, within_beats: float) -> None:
+    def _take_back(self, *, within_beats: float) -> None:
         """Cancel the answer; if it has not begun, the call that it was for goes on."""
-        self._answer = None
-        if self._call is not None and not answer.begun:
+        answer = self._answering.answer
+        if self._call is not None and answer is not None and not answer.begun:
             self._call.go_on()
-        if answer.chunks:
-            answer.cut = True
-            answer.withdraw(self._window, self._beats + _ON_ITS_WAY_BEATS)
-            self._past[answer.number] = answer
-            self._outbox.append(Cancel(answer.number, within_beats))
-            self._unread = True
-
-    # --- drawing -----------------------------------------------------------------------------
-
-    def _draw(self) -> None:
-        """Ask for the next piece of the answer when the playhead comes near it."""
-        answer = self._answer
-        if answer is None or not self._drawing.free:
-            return
-        if answer.begun and answer.skip_to(self._beats):
-            self._trouble = "model late"
-        if not answer.drawn and self._now_s >= self._draw_s(answer) - _SAME_S:
-            self._unread = False
-            ask = self._drawing.ask(answer, self._config, self._window.notes(), exchange=self._exchange)
-            self._outbox.append(ask)
-
-    def _draw_s(self, answer: Answer) -> float:
-        """Return when the next piece of an answer is to be drawn."""
-        return self._time.time_of(answer.beats_at(answer.drawn_until) - self._config.answer.horizon_beats)
-
-    def _take_arrived(self) -> None:
-        """Plan what the model drew, unless its answer was taken back meanwhile."""
-        drawn, answer = self._drawing.take(), self._answer
-        if drawn is None or answer is None or answer.number != drawn.answer:
-            return
-        chunk, shift_ticks = self._in_time(answer, drawn.chunk)
-        max_lateness_s = self._config.midi.max_lateness_ms / 1000
-        planned, late = answer.take(
-            [(note[0] + shift_ticks, *note[1:]) for note in drawn.notes],
-            chunk,
-            self._window,
-            earliest_beats=self._beats - s_to_beats(max_lateness_s, self._time.bpm),
-            channel=self._config.midi.answer_channel - 1,
-        )
-        if late:
-            self._trouble = "model late"
-        if planned:
-            self._outbox.append(Play(answer.number, planned))
-
-    def _in_time(self, answer: Answer, chunk: Chunk) -> tuple[Chunk, int]:
-        """Move an answer whose beginning was drawn too late; return its first piece there, and by how many ticks."""
-        beats = self._beats
-        if answer.chunks or beats <= answer.start_beats:
-            return chunk, 0
-        if answer.start == "now":
-            answer.move_to(answer.span.begin_ticks, beats)
-        elif beats > answer.start_beats + s_to_beats(LATE_S, self._time.bpm):
-            self._trouble = "model late"
-            answer.move_to(*self._beginning(answer.start, beats))
-        shift = answer.span.begin_ticks - chunk.begin_ticks
-        return Chunk(chunk.begin_ticks + shift, chunk.until_ticks + shift, chunk.strike), shift
+        self._answering.take_back(self._now_s, within_beats=within_beats)
 
     def _read_ahead(self) -> None:
         """Let the model read the window while nothing is held, so that the answer comes at once."""
         if self._now_s >= self._read_ahead_s() - _SAME_S:
-            self._unread = False
-            self._outbox.append(Prefill(self._window.notes(), context_of(self._grid.meter, self._config)))
+            self._drawing.unread = False
+            self._say(Prefill(self._window.notes(), context_of(self._grid.meter, self._config)))
 
     def _read_ahead_s(self) -> float:
-        wanted = self._unread and self._drawing.ready and self._answer is None and len(self._window) > 0
+        wanted = self._drawing.unread and self._drawing.ready and self._answering.answer is None and self._window
         return self._last_event_s + QUIET_S if wanted and not self._listener.busy else math.inf
 
     # --- waking -----------------------------------------------------------------------------
 
     def _call_wake_s(self) -> float:
-        if self._call is None or self._answer is not None:
+        if self._call is None or self._answering.answer is not None or not self._time.rolling:
             return math.inf
         due_s = self._due_s(self._call)
         return due_s if self._drawing.free else due_s + PATIENCE_S
-
-    def _answer_wake_s(self) -> float:
-        answer = self._answer
-        if answer is None:
-            return math.inf
-        if answer.begun:
-            next_s = self._time.time_of(answer.end_beats)
-        else:
-            next_s = self._time.time_of(answer.start_beats) if answer.chunks else self._give_up_s(answer)
-        return min(next_s, self._draw_s(answer)) if self._drawing.free and not answer.drawn else next_s
 
     # --- showing -----------------------------------------------------------------------------
 
     def _reason(self, now_s: float) -> str:
         """Return why nothing happens, or empty."""
-        if self._answer is not None:
-            return self._trouble
+        trouble = self._answering.trouble
+        if self._answering.answer is not None:
+            return trouble
+        if not self._time.rolling:
+            return "the song stands"
         waits = self._call is not None and now_s >= self._due_s(self._call)
         if waits or self._call is None:
             if not self._drawing.ready:
                 return "model loading"
-            if waits or self._trouble or not self._window:
-                return "model late" if waits else self._trouble or "nothing played yet"
+            if waits or trouble or not self._window:
+                return MODEL_LATE if waits else trouble or "nothing played yet"
         elif self._config.phrase.end == "manual":
             return "waiting for 'your turn'"
         return held_reason(self._listener, now_s)
 
     def _fill(self, now_s: float) -> float:
         """Return how much of the silence that ends the phrase has passed, or of the answer."""
-        if self._answer is not None:
-            return self._answer.share_at(self._time.beats_at(now_s)) if self._answer.begun else 1.0
+        answer = self._answering.answer
+        if answer is not None:
+            return answer.share_at(self._time.beats_at(now_s)) if answer.begun else 1.0
         busy = self._listener.busy
         return self._call.fill(now_s, self._config.phrase, self._time.bpm, busy=busy) if self._call else 0.0

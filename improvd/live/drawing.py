@@ -29,9 +29,14 @@ class Drawn:
 
 
 class Drawing:
-    """This keeps the one request that is under way, if any; `seed`: of the noise where `sampling.seed` is -1."""
+    """This keeps the one request that is under way, if any; `seed`: of the noise where `sampling.seed` is -1.
+
+    Attributes:
+        unread: whether the window holds what the model has not read.
+    """
 
     def __init__(self, seed: int) -> None:
+        self.unread = False
         self._seed = seed
         self._ready = False
         self._count = 0
@@ -54,20 +59,24 @@ class Drawing:
         return self._arrived is not None
 
     def set_ready(self, ready: bool) -> None:
-        """Take in whether there is a model; one that is lost owes nothing any more."""
-        self._ready = ready
+        """Take in whether there is a model; one that is lost owes nothing any more, and a new one has read nothing."""
+        self._ready = self.unread = ready
         if not ready:
             self._asked = self._arrived = None
 
     def ask(self, answer: Answer, config: Config, window: Sequence[GridNote], *, exchange: int) -> Ask:
-        """Return the request for the next piece of an answer, in the exchange of this number."""
+        """Return the request for the next piece of an answer, in the exchange of this number.
+
+        What is played into an answer that lags behind may lie after the piece: the model cannot read it yet.
+        """
         seed = config.sampling.seed if config.sampling.seed >= 0 else self._seed
         self._count += 1
+        self.unread = False
         chunk = answer.next_chunk()
         self._asked = _Asked(self._count, answer.number, chunk)
         return Ask(
             number=self._count,
-            window=tuple(window),
+            window=tuple(note for note in window if note[0] < chunk.until_ticks),
             context=context_of(answer.grid.meter, config),
             begin_ticks=chunk.begin_ticks,
             until_ticks=chunk.until_ticks,

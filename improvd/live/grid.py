@@ -73,6 +73,11 @@ class Grid:
         """
         return replace(self, origin_beats=beats, origin_ticks=self.bar_from(after_ticks))
 
+    def with_song(self, downbeat_beats: float, now_beats: float, after_ticks: int) -> Grid:
+        """Return the grid of a song whose first bar line lies at a place of the clock, from its bar of now on."""
+        bars = math.floor((now_beats - downbeat_beats) / self.meter.bar_beats)
+        return self.with_downbeat(downbeat_beats + bars * self.meter.bar_beats, after_ticks)
+
     def with_meter(self, meter: Meter, now_beats: float) -> Grid:
         """Return the grid of another time signature, its bars counting from the last bar line of this one."""
         if meter == self.meter:

@@ -5,8 +5,7 @@
 
 from __future__ import annotations
 
-import gc
-import os
+import math
 import select
 import signal
 import socket
@@ -16,10 +15,12 @@ from collections import deque
 from typing import Any
 
 from improvd.errors import PortError
+from improvd.live.alarm import Alarm
 from improvd.live.clock import Clock
 from improvd.live.midi_system import MidiSystem, find_system
 from improvd.live.performer import Performer
 from improvd.live.ports import Ports
+from improvd.live.priority import ADVICE, RealtimeKit, hurry, keep_from_pauses
 from improvd.live.synth import Synth
 from improvd.pipe import Pipe, PipeClosed
 from improvd.protocol import Opened, Setup, Trouble
@@ -30,8 +31,6 @@ _MARGIN_S = 0.02
 """A look at the ports takes milliseconds: it waits until no note is due so soon …"""
 _PATIENCE_S = 5.0
 """… but not for ever."""
-_REALTIME_PRIORITY = 4
-"""Below the threads of a JACK server (5 and up): they hand our notes on."""
 _SWITCH_S = 0.0002
 """How long a MIDI callback may have to wait for the loop to let go of the interpreter; Python's default is 5 ms."""
 
@@ -81,6 +80,8 @@ class Player:
         self._pipe = pipe
         self._setup = setup
         self._inbox = Inbox()
+        self._alarm, self._alarm_s = _alarm(), math.inf
+        self._kit: RealtimeKit | None = None
         self._ended = False
         signal.signal(signal.SIGTERM, self._end)
         self._inbox.wake_by_signals()
@@ -120,17 +121,28 @@ class Player:
             self._pipe.send(Trouble(opened.why))
         self._ports.connect(setup.inputs, setup.outputs)
         self._performer.owe(setup.owed, time.monotonic())
-        _hurry()
+        keep_from_pauses()
+        self._kit = None if hurry() else RealtimeKit()
 
     def _turn(self) -> None:
         """Wait for something to do, and do it: keys first, for somebody feels how long they take."""
-        sources: list[Any] = [self._pipe, self._inbox]
-        select.select(sources, [], [], max(0.0, self._next_s() - time.monotonic()))
+        self._wait_until(self._next_s())
         for source, data, at_s in self._inbox.take():
             self._performer.hear(source, data, at_s, time.monotonic())
         self._performer.play_due(time.monotonic())
         self._obey(self._pipe.receive())
         self._report(time.monotonic())
+
+    def _wait_until(self, at_s: float) -> None:
+        """Wait for something to happen, or for a moment."""
+        sources: list[Any] = [self._pipe, self._inbox]
+        if self._alarm is None:
+            select.select(sources, [], [], max(0.0, at_s - time.monotonic()))
+            return
+        if at_s != self._alarm_s:
+            self._alarm.set(at_s)
+            self._alarm_s = at_s
+        select.select([*sources, self._alarm], [], [])
 
     def _obey(self, messages: list[Any]) -> None:
         for message in messages:
@@ -143,6 +155,15 @@ class Player:
         if now_s >= self._next_look_s and self._has_time(now_s):
             self._next_look_s = now_s + LOOK_S
             self._performer.look(now_s)
+            self._hear_kit()
+
+    def _hear_kit(self) -> None:
+        """Say once if there is no real-time priority."""
+        refused = self._kit.refused() if self._kit else None
+        if refused:
+            self._pipe.send(Trouble(ADVICE))
+        if refused is not None:
+            self._kit = None
 
     def _next_s(self) -> float:
         """Return when to wake up at the latest."""
@@ -173,17 +194,11 @@ def main(end: str) -> int:
     return 0
 
 
-def _hurry() -> None:
-    """Run at real-time priority where the system allows it, and keep the garbage collector from what is there now."""
-    gc.collect()
-    gc.freeze()
-    if not hasattr(os, "sched_setscheduler"):
-        return
+def _alarm() -> Alarm | None:
     try:
-        policy = os.SCHED_FIFO | os.SCHED_RESET_ON_FORK
-        os.sched_setscheduler(0, policy, os.sched_param(_REALTIME_PRIORITY))
-    except PermissionError:
-        return  # LimitRTPRIO= or the group audio would allow it; without, notes are late by half a millisecond more
+        return Alarm()
+    except OSError:
+        return None  # `select` then waits for as long as is left
 
 
 if __name__ == "__main__":

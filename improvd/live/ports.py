@@ -7,15 +7,29 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any, Generic, TypeVar
 
-from improvd.live.midi_system import CLIENT_PREFIX, Client, InputClient, MidiSystem, RtMidiError, find_system
+from improvd.live.line import Lane
+from improvd.live.midi_system import (
+    CLIENT_PREFIX,
+    Client,
+    InputClient,
+    MidiSystem,
+    OutputClient,
+    RtMidiError,
+    find_system,
+)
 from improvd.live.synth import Synth
 from improvd.protocol import PortsSeen, Trouble
 
 Arrive = Callable[[str, list[int]], None]
 """Takes the name of a port and the bytes of a message, on a thread of the MIDI system."""
 
+Send = Callable[[tuple[int, ...]], None]
+"""Takes the bytes of a message to send."""
+
 OWN_INPUT = CLIENT_PREFIX + "in"
 OWN_OUTPUT = CLIENT_PREFIX + "out"
+OWN_CLOCK = CLIENT_PREFIX + "clock"
+SYNTH = "fluidsynth"
 _THROUGH = "midi through"
 """ALSA's loop: no keyboard, no instrument; connected only when asked for by name."""
 
@@ -46,20 +60,46 @@ class Ports:
         self._system = system
         self._inputs = _Side(system, first, system.input_client, OWN_INPUT, self._listen)
         self._outputs = _Side(system, system.output_client(OWN_OUTPUT), system.output_client, OWN_OUTPUT)
+        self._clock: OutputClient | None = None
+        self._offsets: tuple[tuple[str, float], ...] = ()
+        self._click_port = ""
+        self._routes: dict[Lane, list[Send]] = {}
         self._seen: PortsSeen | None = None
         self._lost: list[str] = []
         if system.has_virtual_ports:
             self._inputs.own.open_virtual_port(system.virtual_port_name(OWN_INPUT, "in"))
             self._listen(self._inputs.own, OWN_INPUT)
             self._outputs.own.open_virtual_port(system.virtual_port_name(OWN_OUTPUT, "out"))
+        self._reroute()
 
-    def send(self, data: tuple[int, ...]) -> None:
-        """Send a MIDI message to all outputs."""
-        if self._system.has_virtual_ports:
-            self._outputs.own.send_message(data)
-        for client in self._outputs.open.values():
-            client.send_message(data)
-        self._synth.send(data)
+    def lanes(self) -> tuple[Lane, ...]:
+        """Return what the outputs ask for, the own output's first."""
+        return tuple(self._routes)
+
+    def route(self, offsets: tuple[tuple[str, float], ...], click_port: str) -> None:
+        """Give outputs their lanes: how much later they get everything, and whether they click; by pattern."""
+        self._offsets, self._click_port = offsets, click_port
+        self._reroute()
+
+    def send(self, data: tuple[int, ...], lane: Lane) -> None:
+        """Send a MIDI message to the outputs of a lane."""
+        for send in self._routes.get(lane, ()):
+            send(data)
+
+    def open_clock(self, *, on: bool) -> None:
+        """Open the port that is for the MIDI clock alone, or close it; without virtual ports there is none."""
+        if on and self._clock is None and self._system.has_virtual_ports:
+            self._clock = self._system.output_client(OWN_CLOCK)
+            self._clock.open_virtual_port(self._system.virtual_port_name(OWN_CLOCK, "out"))
+        elif not on and self._clock is not None:
+            self._clock.close_port()
+            self._clock.delete()
+            self._clock = None
+
+    def send_clock(self, data: tuple[int, ...]) -> None:
+        """Send a message of the MIDI clock to the port that is for it alone."""
+        if self._clock is not None:
+            self._clock.send_message(data)
 
     def connect(self, inputs: Iterable[str], outputs: Iterable[str]) -> None:
         """Connect real ports by pattern, in place of those connected so far."""
@@ -77,6 +117,7 @@ class Ports:
         """Find what came and went, connect what is wanted, and report it."""
         self._lost += self._inputs.look()
         self._outputs.look()
+        self._reroute()
         self._synth.check()
         seen = PortsSeen(
             self._inputs.listed(), self._outputs.listed(), tuple(self._inputs.open), tuple(self._outputs.open)
@@ -93,13 +134,26 @@ class Ports:
     def close(self) -> None:
         """Close all ports, the outputs first: closing waits until what was sent has left."""
         self._synth.close()
+        self.open_clock(on=False)
         self._outputs.close()
         self._inputs.close()
 
     def _listen(self, client: InputClient, name: str) -> None:
-        """Hear a port from now on: all but sysex, clock and active sensing."""
-        client.ignore_types(sysex=True, timing=True, active_sense=True)
+        """Hear a port from now on: all but sysex and active sensing."""
+        client.ignore_types(sysex=True, timing=False, active_sense=True)
         client.set_callback(self._receive, name)
+
+    def _reroute(self) -> None:
+        """Sort the outputs by lane; the own output's is there even where the system has no virtual ports."""
+        self._routes = {self._lane_of(OWN_OUTPUT): []}
+        own = {OWN_OUTPUT: self._outputs.own.send_message} if self._system.has_virtual_ports else {}
+        connected = {name: client.send_message for name, client in self._outputs.open.items()}
+        for name, send in {**own, **connected, SYNTH: self._synth.send}.items():
+            self._routes.setdefault(self._lane_of(name), []).append(send)
+
+    def _lane_of(self, name: str) -> Lane:
+        offset_s = next((offset_s for pattern, offset_s in self._offsets if matches(name, pattern)), 0.0)
+        return Lane(offset_s, not self._click_port or matches(name, self._click_port))
 
     def _receive(self, event: tuple[list[int], float], name: Any) -> None:
         self._arrive(name, event[0])

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from improvd.live.clock import Clock
+from improvd.live.clock import Timeline
 from improvd.protocol import PlannedNote
 
 LATE_S = 0.010
@@ -56,7 +56,7 @@ class Scheduler:
         dropped: note_ons that were left out because they were too late.
     """
 
-    def __init__(self, clock: Clock, max_lateness_s: float) -> None:
+    def __init__(self, clock: Timeline, max_lateness_s: float) -> None:
         self._clock = clock
         self._max_lateness_s = max_lateness_s
         self._queue: list[_Entry] = []

@@ -25,9 +25,20 @@ class Timebase:
         """Tempo in quarters per minute."""
         return self._anchor.bpm if self._anchor else self._bpm
 
-    def anchor(self, anchor: Anchor) -> None:
-        """Go on from another anchor."""
-        self._anchor = anchor
+    @property
+    def led(self) -> bool:
+        """Whether a clock outside gives the tempo."""
+        return self._anchor is not None and self._anchor.source != "internal"
+
+    @property
+    def rolling(self) -> bool:
+        """Whether the song moves; while it stands nothing is played."""
+        return self._anchor is None or self._anchor.rolling
+
+    def anchor(self, anchor: Anchor) -> bool:
+        """Go on from another anchor; return whether the song's beginning moved by it."""
+        before, self._anchor = self._anchor, anchor
+        return before is not None and before.downbeat_beats != anchor.downbeat_beats
 
     def beats_at(self, at_s: float) -> float:
         """Return the place of a moment on the player's clock; 0 as long as it is not known."""

@@ -24,7 +24,7 @@ class View:
         fill: how near the end of the phrase is, or of the answer under way; 0-1.
         bar: the bar, counted from 1 at the origin of the bars.
         beat: place in the bar in quarters, from 0.
-        beats: place on the player's clock.
+        beats: place on the player's clock; bpm: its tempo.
     """
 
     word: str
@@ -34,6 +34,7 @@ class View:
     bar: int
     beat: float
     beats: float
+    bpm: float
 
 
 def _answer_bars(answer: Answer) -> int:

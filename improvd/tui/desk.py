@@ -114,6 +114,19 @@ class Desk:
         self._send("set", name="midi.thru", value=chosen)
         self._say(f"thru {chosen}")
 
+    def switch_click(self) -> None:
+        """Start the click, or end it."""
+        self._send("set", name="click.on", value=not self.view.status.click)
+
+    def roll(self) -> None:
+        """Stop the song, or let it go on."""
+        self._send("do", what="clock_stop" if self.view.status.rolling else "clock_continue")
+
+    def push(self, ms: float) -> None:
+        """Push the beat forward by some milliseconds, or drag it back."""
+        self._send("do", what="push", ms=ms)
+        self._say(f"the beat moves {abs(ms):g} ms {'on' if ms > 0 else 'back'}")
+
     def switch_synth(self) -> None:
         """Start fluidsynth, or end it."""
         status = self.view.status

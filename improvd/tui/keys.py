@@ -50,6 +50,7 @@ class Binding:
 
 
 TEMPERATURE, TEMPO = "sampling.temperature", "clock.bpm"
+PUSH_MS = 10
 
 BINDINGS: tuple[Binding, ...] = (
     Binding("your turn: answer now", lambda desk, _: desk.do("your_turn"), ("enter",), hint="your turn"),
@@ -62,6 +63,13 @@ BINDINGS: tuple[Binding, ...] = (
     Binding("", lambda desk, _: desk.nudge(TEMPERATURE, -5), ("s-down",)),
     Binding("", lambda desk, _: desk.nudge(TEMPO, 10), ("s-right",)),
     Binding("", lambda desk, _: desk.nudge(TEMPO, -10), ("s-left",)),
+    Binding("tap the tempo", lambda desk, _: desk.do("tap"), ("c-b",), ("b",), hint="tap"),
+    Binding("the downbeat is now", lambda desk, _: desk.do("one"), ("c-o",), ("o",), hint="one"),
+    Binding("drag, push the beat", lambda desk, _: desk.push(-PUSH_MS), (), (",",), ", ."),
+    Binding("", lambda desk, _: desk.push(PUSH_MS), (), (".",)),
+    Binding("click on, off", lambda desk, _: desk.switch_click(), ("c-k",), ("m",), hint="click"),
+    Binding("start the song anew", lambda desk, _: desk.do("clock_start"), (), ("s",)),
+    Binding("stop the song, go on", lambda desk, _: desk.roll(), (), (" ",), "Space"),
     Binding("panic: all notes off", lambda desk, _: desk.do("panic"), ("c-p",), ("p",), hint="panic"),
     Binding("thru: auto, on, off", lambda desk, _: desk.cycle_thru(), ("c-t",), ("t",), hint="thru"),
     Binding("fluidsynth on, off", lambda desk, _: desk.switch_synth(), ("c-f",), ("f",), hint="synth"),

@@ -220,11 +220,22 @@ def gauges_pane(status: Status, columns: int, rows: int) -> list[Line]:
         gauge = bar(share, columns - 4 - half - width_of(heat), "class:gauge", "class:track")
         return [(*fill((*tempo, *lamps), half), ("", "    "), *heat, *gauge)]
     metre: Line = (("class:dim", f"{status.meter} · bar {status.bar}"),)
+    source = _source(status)
+    if width_of(tempo) + width_of(metre) + len(source) + 5 <= half:
+        metre = (("class:dim", f"{source} · " if source else ""), *metre)
     gauge = bar(share, columns - 4 - half, "class:gauge", "class:track")
     return [
         (*spread(tempo, metre, half), ("", "    "), *spread(heat, scale, columns - 4 - half)),
         (*fill(beat_lamps(status, half), half), ("", "    "), *gauge),
     ]
+
+
+def _source(status: Status) -> str:
+    """Return who gives the tempo, in a word or two, and how that goes; empty where improvd does."""
+    names = {"follow": "follows you", "midi": "MIDI clock", "link": "Link"}
+    words = [names.get(status.clock_source, ""), "click" if status.click else ""]
+    words.append("stands" if not status.rolling else status.clock_state if status.clock_state != "locked" else "")
+    return ", ".join(filter(None, words))
 
 
 def _temperature_range() -> tuple[float, float]:

@@ -47,6 +47,9 @@ class Status:
     beat: float = 1.0
     beats: float = 0.0
     clock_source: str = "internal"
+    clock_state: str = ""
+    rolling: bool = True
+    click: bool = False
     temperature: float = 1.0
     thru: bool = False
     thru_mode: str = "auto"

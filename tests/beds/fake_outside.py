@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
+
+from improvd.live.line import Lane
 
 
 class FakeOutside:
@@ -13,9 +16,24 @@ class FakeOutside:
         self.sent: list[tuple[int, ...]] = []
         self.asked: list[tuple[Any, ...]] = []
         self.lost: list[str] = []
+        self.there: tuple[Lane, ...] = (Lane(),)
+        self.elsewhere: dict[Lane, list[tuple[int, ...]]] = defaultdict(list)
+        self.clock: list[tuple[int, ...]] = []
 
-    def send(self, data: tuple[int, ...]) -> None:
-        self.sent.append(data)
+    def lanes(self) -> tuple[Lane, ...]:
+        return self.there
+
+    def send(self, data: tuple[int, ...], lane: Lane) -> None:
+        (self.sent if lane == self.there[0] else self.elsewhere[lane]).append(data)
+
+    def send_clock(self, data: tuple[int, ...]) -> None:
+        self.clock.append(data)
+
+    def route(self, offsets: tuple[tuple[str, float], ...], click_port: str) -> None:
+        self.asked.append(("route", offsets, click_port))
+
+    def open_clock(self, *, on: bool) -> None:
+        self.asked.append(("clock", on))
 
     def connect(self, inputs: Iterable[str], outputs: Iterable[str]) -> None:
         self.asked.append(("connect", tuple(inputs), tuple(outputs)))

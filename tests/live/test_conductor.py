@@ -19,7 +19,7 @@ from scores import (
 
 from improvd.config import Config
 from improvd.live.conductor import Conductor
-from improvd.protocol import Anchor, Ask, Cancel, Heard, Play, Prefill, SetMeter, SetTempo
+from improvd.protocol import Anchor, Ask, Cancel, Downbeat, Heard, Play, Prefill, SetMeter, SetTempo
 
 
 def reason(played, at_s):
@@ -129,8 +129,11 @@ def test_the_window_is_read_ahead_in_the_silence():
     played = session()
     played.play(note(0.0, 0.5))
     played.run_until(1.0)
-    assert [(at_s, type(action)) for at_s, action in played.actions] == [(pytest.approx(0.55), Prefill)]
-    (_, prefill), *_ = played.actions
+    assert [(at_s, type(action)) for at_s, action in played.actions] == [
+        (0.0, Downbeat),
+        (pytest.approx(0.55), Prefill),
+    ]
+    _, (_, prefill), *_ = played.actions
     played.run()
     ask = asks(played)[0][1]
     assert (prefill.window, prefill.context) == (ask.window, ask.context)
@@ -640,6 +643,6 @@ def test_it_wants_to_be_woken_only_where_it_has_something_to_decide():
     conductor.hear(Heard(10.2, 0.4, (0x80, 60, 0), "keyboard"))
     assert conductor.next_wake_s() == pytest.approx(10.25)
     conductor.tick(10.25)
-    assert [type(action) for action in conductor.actions()] == [Prefill]
+    assert [type(action) for action in conductor.actions()] == [Downbeat, Prefill]
     conductor.tick(10.95)
     assert [type(action) for action in conductor.actions()] == [Ask]

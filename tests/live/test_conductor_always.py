@@ -11,7 +11,18 @@ from scores import Eighths, Message, left_hanging, session
 
 from improvd.config import Config
 from improvd.offline import VirtualSession
-from improvd.protocol import Ask, Continued, SetMeter, SetTempo
+from improvd.protocol import (
+    Ask,
+    Continued,
+    Downbeat,
+    LetGo,
+    Push,
+    SetClick,
+    SetClock,
+    SetMeter,
+    SetTempo,
+    Transport,
+)
 
 END_S = 40.0
 
@@ -25,8 +36,10 @@ class Event:
 
 MIDI = {"on": 0x90, "off": 0x80, "on as off": 0x90, "pedal": 0xB0, "soft": 0xB0, "sostenuto": 0xB0, "all off": 0xB0}
 OTHERS = ("tempo", "metre", "model", "stop", "your turn", "forget", "hot", "interrupt")
+SONG = ("glide", "push", "one", "start", "halt", "go on", "click", "lose", "clock", "master starts", "master stops")
 TIMES = st.floats(0, 30, allow_nan=False).map(lambda at_s: round(at_s, 3))
-EVENT = st.builds(Event, TIMES, st.sampled_from([*["on"] * 4, *["off"] * 3, *MIDI, *OTHERS]), st.integers(0, 127))
+WHAT = st.sampled_from([*["on"] * 4, *["off"] * 3, *MIDI, *OTHERS, *SONG, "master jumps"])
+EVENT = st.builds(Event, TIMES, WHAT, st.integers(0, 127))
 
 
 def run_of_notes(start_s: float, count: int, gap_s: float, length_s: float) -> list[Event]:
@@ -86,9 +99,36 @@ def happen(played: VirtualSession, event: Event) -> None:
         conductor.your_turn(event.at_s)
     elif event.what == "forget":
         conductor.forget()
+    elif event.what.startswith("master"):
+        ticks(played, event)
+    elif event.what in SONG:
+        played.performer.obey(song_of(played, event), event.at_s)
     else:
         mode = ("yield", "cut", "ignore")[value % 3]
         conductor.configure(Config().having("sampling.temperature", 1.5).having("answer.interrupt", mode))
+
+
+def song_of(played: VirtualSession, event: Event) -> object:
+    """Return the message to the player that an event stands for."""
+    value, here = event.value, played.conductor.view(event.at_s).beats
+    return {
+        "glide": SetTempo(20.0 + 2 * value, 4.0),
+        "push": Push(value / 64 - 1),
+        "one": Downbeat(here),
+        "start": Transport("start", value % 3),
+        "halt": Transport("stop"),
+        "go on": Transport("go on"),
+        "click": SetClick(value % 2 == 0, "", 9, 77, 76),
+        "lose": LetGo("keyboard"),
+        "clock": SetClock(("internal", "midi", "auto")[value % 3], "off", ("wait", "go on")[value % 2], 0.0),
+    }[event.what]
+
+
+def ticks(played: VirtualSession, event: Event) -> None:
+    """Let an outside clock start, stop or jump, and tick for some beats."""
+    first = {"master starts": (0xFA,), "master stops": (0xFC,), "master jumps": (0xF2, event.value, 0)}[event.what]
+    played.play([(event.at_s, first)], source="daw")
+    played.play([(event.at_s + (i + 1) / (24 + event.value), (0xF8,)) for i in range(2 * event.value)], source="daw")
 
 
 class Owed(Eighths):
@@ -115,12 +155,13 @@ def play(events: list[Event], slowness: list[float], **setting: object) -> Virtu
             played.play([message(event)])
         else:
             played.at(event.at_s, lambda event=event: happen(played, event))  # type: ignore[misc]
-    everything_up = [(END_S, (0xB0, number, 0)) for number in (64, 123)]
-    played.play(everything_up)
+    played.play([(END_S, (0xB0, number, 0)) for number in (64, 123)])
+    for last in (SetClick(False, "", 9, 77, 76), SetClock("internal", "off", "wait", 0.0)):
+        played.at(END_S, lambda last=last: played.performer.obey(last, END_S))  # type: ignore[misc]
     return played
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=1000, deadline=None)
 @given(EVENTS, SLOWNESS, SETTINGS)
 def test_no_note_hangs_and_it_comes_back_to_listening(events, slowness, setting):
     played = play(events, slowness, **setting)

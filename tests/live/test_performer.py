@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 from fake_outside import FakeOutside
 
+from improvd.live.band import percentile
 from improvd.live.clock import Clock
-from improvd.live.performer import Performer, percentile
+from improvd.live.performer import Performer
 from improvd.protocol import (
     Alive,
     Anchor,

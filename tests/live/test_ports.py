@@ -6,6 +6,7 @@ import pytest
 from fake_outside import FakeSystem
 
 from improvd.errors import PortError
+from improvd.live.line import Lane
 from improvd.live.midi_system import MidiSystem, find_system
 from improvd.live.ports import Ports, matches
 from improvd.live.synth import Synth
@@ -44,7 +45,7 @@ def test_two_clients_with_virtual_ports_are_made() -> None:
 def test_what_is_sent_goes_to_the_virtual_port_and_to_those_connected() -> None:
     bench = Bench(outputs=("Synth A 20:0", "Synth B 21:0"))
     bench.ports.connect((), ("synth b",))
-    bench.ports.send((0x90, 60, 90))
+    bench.ports.send((0x90, 60, 90), Lane())
     assert [client.name for client in bench.system.clients if client.sent] == ["improvd-out", "improvd-out-1"]
     assert bench.system.client_on("Synth B 21:0").sent == [(0x90, 60, 90)]
 
@@ -174,7 +175,7 @@ def test_without_a_system_everything_asked_for_does_nothing(capfd: pytest.Captur
     ports = Ports(system, system.input_client(""), print, said.append, Synth(said.append, jack=False))
     ports.connect(("keys*",), ())
     ports.look()
-    ports.send((0x90, 60, 90))
+    ports.send((0x90, 60, 90), Lane())
     ports.close()
     assert said == [
         PortsSeen((), (), (), ()),

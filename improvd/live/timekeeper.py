@@ -1,0 +1,236 @@
+"""The timekeeper: the clock, where the song stands on it, and who moves both: improvd, or a clock outside.
+
+Beats of the clock only ever go on. A song that starts again, or jumps, does not move them: its
+beginning, `downbeat_beats`, comes to lie elsewhere.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from improvd.live.clock import Clock
+from improvd.live.clock_out import CONTINUE, SIXTEENTHS_PER_BEAT, START, STOP
+from improvd.live.leader import Lead, Leader, LinkLeader, MidiLeader
+from improvd.live.link import LinkPeer
+from improvd.music.timing import Meter, s_to_beats
+from improvd.protocol import Anchor, SetClock, SetTempo, Setup, Transport
+
+INTERNAL = "internal"
+Join = Callable[[float, float], LinkPeer]
+"""Joins a Link session, given tempo and length of a bar in beats; `link.join`, or a fake."""
+
+LEAD_S = 0.020
+"""A song starts this much after it was asked for, so that what goes before its first tick is heard before it."""
+
+JUMP_BEATS = 0.25
+"""A leader that is farther off than this has jumped; nearer, improvd's clock moves to it."""
+
+STRAYED_BEATS = 0.01
+"""Where the music is, is told anew when it comes to be so far from where the last word would have it."""
+
+_SAME_BEATS = 1e-9
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """This is what those who hear improvd's clock are told: `what` is START, CONTINUE or STOP, at a place of it."""
+
+    what: int
+    at_beats: float = 0.0
+    song_beats: float = 0.0
+
+
+class Timekeeper:
+    """This keeps the time; it is told of orders and of what clocks outside say.
+
+    Attributes:
+        clock: ties seconds to beats.
+        meter: the time signature.
+        downbeat_beats: the song's first bar line on the clock.
+        rolling: whether the song moves.
+        source: who gives the tempo now: internal, midi or link.
+    """
+
+    def __init__(self, setup: Setup, clock: Clock, join: Join) -> None:
+        self.clock = clock
+        self.meter = Meter(setup.numerator, setup.denominator)
+        self.downbeat_beats = 0.0
+        self.rolling = True
+        self.source = INTERNAL
+        self._orders = SetClock(INTERNAL, "off", "wait", 0.0)
+        self._join = join
+        self._leader: Leader | None = None
+        self._state = ""
+        self._along = False
+        self._stood_beats = 0.0
+        self._counts_from = self._rolls_from = math.inf
+        self._told: Anchor | None = None
+
+    # --- told --------------------------------------------------------------------------------
+
+    def anchor(self, now_s: float) -> Anchor:
+        """Return where the music is."""
+        clock, meter = self.clock, self.meter
+        self._told = Anchor(
+            now_s, clock.beats_at(now_s), clock.bpm_at(now_s), meter.numerator, meter.denominator,
+            self.downbeat_beats, self.source, self._state, self.rolling,
+        )  # fmt: skip
+        return self._told
+
+    def has_strayed(self, now_s: float) -> bool:
+        """Return whether the music is not where the last anchor would have it."""
+        told = self._told
+        if told is None:
+            return False
+        expected = told.at_beats + s_to_beats(now_s - told.at_s, told.bpm)
+        return abs(self.clock.beats_at(now_s) - expected) > STRAYED_BEATS
+
+    @property
+    def counting(self) -> bool:
+        """Whether a start is being counted in."""
+        return self._counts_from < math.inf
+
+    def counts_at(self, beats: float) -> bool:
+        """Return whether a place of the clock is counted in."""
+        return self._counts_from - _SAME_BEATS <= beats < self._rolls_from - _SAME_BEATS
+
+    def rolls_at(self, beats: float) -> bool:
+        """Return whether the song moves at a place of the clock, as far as is known."""
+        return self.rolling or beats >= self._rolls_from - _SAME_BEATS
+
+    def next_s(self) -> float:
+        """Return when `tick` has something to do; infinite if never."""
+        rolls_s = self.clock.time_at(self._rolls_from) if self._rolls_from < math.inf else math.inf
+        return min(rolls_s, self._leader.next_s() if self._leader else math.inf)
+
+    def tick(self, now_s: float) -> bool:
+        """Notice that a song counted in begins, or what a leader does; return whether the song changed by it."""
+        if self.clock.beats_at(now_s) >= self._rolls_from - _SAME_BEATS:
+            self._counts_from = self._rolls_from = math.inf
+            self.rolling = True
+            return True
+        return self._leader is not None and now_s >= self._leader.next_s() and self._follow(now_s)
+
+    # --- orders ------------------------------------------------------------------------------
+
+    def set_tempo(self, message: SetTempo, now_s: float) -> None:
+        """Take another tempo, and tell a Link session; a MIDI clock's is not ours to change."""
+        if isinstance(self._leader, LinkLeader):
+            self._leader.peer.set_bpm(message.bpm, now_s)
+        elif self.source == INTERNAL:
+            self.clock.set_bpm(message.bpm, now_s, message.beats)
+
+    def set_meter(self, meter: Meter) -> None:
+        """Take another time signature."""
+        self.meter = meter
+        if isinstance(self._leader, LinkLeader):
+            self._leader.peer.bar_beats = meter.bar_beats
+
+    def set_clock(self, message: SetClock, now_s: float) -> None:
+        """Go by another clock from now on; a song that the last one had stopped goes on.
+
+        Raises:
+            PortError: if that clock is not to be had; then improvd's own is in force.
+        """
+        before, self._orders = self._orders, message
+        if (before.source, before.out) != (message.source, message.out):
+            self.close()
+            self._leader = self._find_leader(message)
+            self._follow(now_s)
+
+    def _find_leader(self, orders: SetClock) -> Leader | None:
+        bpm = self.clock.bpm
+        if orders.source == "link":
+            return LinkLeader(self._join(bpm, self.meter.bar_beats))
+        if orders.source == "midi" or (orders.source == "auto" and orders.out == "off"):
+            return MidiLeader(bpm, at_once=orders.source == "midi")
+        return None
+
+    def close(self) -> None:
+        """Leave the leader; the song goes on by improvd's own clock."""
+        if isinstance(self._leader, LinkLeader):
+            self._leader.peer.close()
+        self._leader, self._state, self._along = None, "", False
+        self.source, self.rolling = INTERNAL, True
+
+    def push(self, beats: float, now_s: float) -> None:
+        """Move the music on or back, unless a leader says where it is."""
+        if self.source == INTERNAL:
+            self.clock.push(beats, now_s)
+
+    def set_downbeat(self, at_beats: float) -> list[Turn]:
+        """Have a bar line lie at a place of the clock, the song's first one, unless a leader says where it is."""
+        if self.source != INTERNAL:
+            return []
+        self.downbeat_beats = at_beats
+        return [Turn(START, at_beats)]
+
+    def transport(self, message: Transport, now_s: float) -> list[Turn]:
+        """Start, stop or go on, and so does a Link session; a MIDI clock does it itself."""
+        if isinstance(self._leader, LinkLeader):
+            (self._leader.peer.stop if message.what == "stop" else self._leader.peer.start)(now_s)
+        return _TRANSPORT[message.what](self, message, now_s) if self.source == INTERNAL else []
+
+    def _start(self, message: Transport, now_s: float) -> list[Turn]:
+        self._counts_from = self.clock.beats_at(now_s + LEAD_S)
+        return self._begin(Turn(START, self._counts_from + message.bars * self.meter.bar_beats))
+
+    def _go_on(self, _message: Transport, now_s: float) -> list[Turn]:
+        if self.rolling:
+            return []
+        sixteenth = math.ceil(self._stood_beats * SIXTEENTHS_PER_BEAT - _SAME_BEATS)
+        return self._begin(Turn(CONTINUE, self.clock.beats_at(now_s + LEAD_S), sixteenth / SIXTEENTHS_PER_BEAT))
+
+    def _begin(self, turn: Turn) -> list[Turn]:
+        self.rolling, self._rolls_from = False, turn.at_beats
+        self.downbeat_beats = turn.at_beats - turn.song_beats
+        return [turn]
+
+    def _stop(self, _message: Transport, now_s: float) -> list[Turn]:
+        self._stood_beats = max(self.clock.beats_at(now_s) - self.downbeat_beats, 0.0)
+        self._counts_from = self._rolls_from = math.inf
+        self.rolling = False
+        return [Turn(STOP)]
+
+    # --- a leader ----------------------------------------------------------------------------
+
+    def hear(self, port: str, data: tuple[int, ...], at_s: float, now_s: float) -> bool:
+        """Take in a system message of a port; return whether the song, or who gives the tempo, changed by it."""
+        leader = self._leader
+        if not isinstance(leader, MidiLeader) or not leader.hear(port, data, at_s - self._orders.offset_s):
+            return False
+        return self._follow(now_s)
+
+    def _follow(self, now_s: float) -> bool:
+        """Go where the leader is; return whether the song, or who gives the tempo, changed by it."""
+        before = (self.source, self.rolling, self.downbeat_beats, self._state)
+        lead = self._leader.lead(now_s) if self._leader else None
+        if self._leader and lead:
+            self.source, self.rolling, self._state = self._leader.name, lead.rolling, lead.state
+            if lead.state == "lost" and self._orders.lost == "go on":
+                self.source, self.rolling = INTERNAL, True
+            elif lead.state != "lost":
+                self._go_along(lead, now_s)
+        return before != (self.source, self.rolling, self.downbeat_beats, self._state)
+
+    def _go_along(self, lead: Lead, now_s: float) -> None:
+        here = self.clock.beats_at(now_s)
+        if lead.song_beats is None:
+            self._along = False
+            self.clock.follow(now_s, here, lead.bpm, now_s)
+            return
+        place = self.downbeat_beats + lead.song_beats + s_to_beats(now_s - lead.at_s, lead.bpm)
+        if not self._along or abs(place - here) > JUMP_BEATS:
+            self.downbeat_beats += here - place
+            place = here
+        self._along = True
+        self.clock.follow(now_s, place, lead.bpm, now_s)
+
+
+_TRANSPORT: dict[str, Callable[[Timekeeper, Transport, float], list[Turn]]] = {
+    "start": Timekeeper._start,
+    "stop": Timekeeper._stop,
+    "go on": Timekeeper._go_on,
+}
