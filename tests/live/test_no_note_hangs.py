@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from improvd.live.clock import Clock
 from improvd.live.echo import is_note
-from improvd.live.performer import Performer
 from improvd.live.line import Lane
+from improvd.live.performer import Performer
 from improvd.protocol import (
     Cancel,
     Downbeat,
