@@ -53,8 +53,9 @@ class Bed:
         self.peers.append(Peer(bpm, bar_beats))
         return self.peers[-1]
 
-    def say(self, *data: tuple[int, ...], port: str = "daw") -> bool:
-        return any(self.keeper.hear(port, message, self.now_s, self.now_s) for message in data)
+    def say(self, *data: tuple[int, ...], port: str = "daw") -> None:
+        for message in data:
+            self.keeper.hear(port, message, self.now_s, self.now_s)
 
     def ticks(self, beats: float, bpm: float, port: str = "daw") -> None:
         """Let a master tick for some beats, the first one now."""
