@@ -13,16 +13,19 @@ import argparse
 import json
 import os
 import platform
+import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
+import time
 import venv
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from statistics import median
 
 ROOT = Path(__file__).parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "beds")]
@@ -30,11 +33,17 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "beds")]
 from jackbed import JackServer  # noqa: E402  # after the path to the bed
 
 from improvd.bench import jitter, latency  # noqa: E402
-from improvd.bench.figures import Figures  # noqa: E402
+from improvd.bench.figures import Figures, of_onsets  # noqa: E402
 from improvd.bench.jitter import Sender  # noqa: E402
 from improvd.bench.loads import LOADS  # noqa: E402
+from improvd.bench.recording import Recording  # noqa: E402
 from improvd.bench.result import CONTROL, SUBJECT, Result  # noqa: E402
+from improvd.bench.subject import Subject  # noqa: E402
 from improvd.config import ModelSettings  # noqa: E402
+from improvd.live.clock_out import TICK  # noqa: E402
+from improvd.live.ports import OWN_CLOCK  # noqa: E402
+from improvd.music.note import MIDI_CLOCK_PPQ  # noqa: E402
+from improvd.protocol import SetClock  # noqa: E402
 
 BPM = 120.0
 SERVER = "bench"
@@ -44,11 +53,15 @@ LONG_LOADS = ("idle", "all")
 SHORT = 0.2
 """What is not proved over the whole time takes so much of it."""
 LATENCY_NOTES_A_MINUTE = 200
+CLOCK_TICKS_PER_S = BPM / 60 * MIDI_CLOCK_PPQ
+SETTLE_S = 10.0
+"""The filter of jack_mclk_dump needs so long to find the tempo."""
 
 BOUND_MS = {"idle": 0.5}
 OTHER_BOUND_MS = 1.0
 TIMES_CONTROL, SLOPE_PPM = 1.5, 10.0
 LATENCY_BOUND_MS = 0.5
+CLOCK_PERCENT = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +70,23 @@ class Verdict:
 
     text: str
     is_so: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ClockOut:
+    """This is the MIDI clock that improvd sends, as others hear it.
+
+    Attributes:
+        bpm: the median of the tempo that jack_mclk_dump filters.
+        within: share of its ticks at which that is within 0.05 % of the tempo set.
+        ticks: against their grid, by the recorder.
+        xruns: each makes ticks come early, as jack_mclk_dump counts: in frames.
+    """
+
+    bpm: float
+    within: float
+    ticks: Figures
+    xruns: int | None
 
 
 # --- what is measured -------------------------------------------------------------------------
@@ -85,6 +115,37 @@ def latencies(minutes: float) -> Iterator[Result]:
         result = latency.measure(notes=notes, load=load, backend="jack", model=ModelSettings())
         print(result.as_text(), file=sys.stderr, flush=True)
         yield result
+
+
+def clock_out(minutes: float) -> ClockOut:
+    """Return how steady improvd's MIDI clock is, on its own port and without any load."""
+    with Recording("jack", (OWN_CLOCK,)) as recording, Subject("jack", BPM) as subject:
+        subject.tell(SetClock(source="internal", out="own", lost="go on", offset_s=0.0))
+        recording.connect()
+        begin_s = time.monotonic()
+        with tempo_filter(f"{OWN_CLOCK}:out") as filtered:
+            subject.wait(SETTLE_S + 60 * minutes)
+        take = recording.take(begin_s)
+    tempi = filtered[round(SETTLE_S * CLOCK_TICKS_PER_S) :]
+    heard_s = [message.at_s for message in take.heard if message.data == (TICK,) and message.at_s >= begin_s]
+    due_s = [number / CLOCK_TICKS_PER_S for number in range(len(heard_s))]
+    within = sum(abs(bpm / BPM - 1) <= CLOCK_PERCENT / 100 for bpm in tempi) / len(tempi)
+    return ClockOut(median(tempi), within, of_onsets(due_s, heard_s, len(heard_s)), take.xruns)
+
+
+@contextmanager
+def tempo_filter(port: str) -> Iterator[list[float]]:
+    """Have jack_mclk_dump listen to a port; the list holds its filtered tempo at each tick, when the body has ended."""
+    tempi: list[float] = []
+    with tempfile.TemporaryFile("w+") as file:
+        dump = subprocess.Popen(["stdbuf", "-oL", "jack_mclk_dump", "-n", port], stdout=file)
+        try:
+            yield tempi
+        finally:
+            dump.send_signal(signal.SIGINT)
+            dump.wait()
+            file.seek(0)
+            tempi += map(float, re.findall(r"flt:\s*([\d.]+)", file.read()))
 
 
 # --- who else sends ---------------------------------------------------------------------------
@@ -151,6 +212,12 @@ def verdicts_of_latency(result: Result) -> Iterator[Verdict]:
     yield Verdict(f"{where}: {own.dropped} dropped of {own.notes}", own.dropped == 0)
 
 
+def verdicts_of_clock(result: ClockOut) -> Iterator[Verdict]:
+    """Yield what has to be so of the MIDI clock."""
+    off = abs(result.bpm / BPM - 1) * 100
+    yield Verdict(f"clock out: {result.bpm:.3f} bpm, {off:.3f} % off, at most {CLOCK_PERCENT:g}", off <= CLOCK_PERCENT)
+
+
 # --- what is printed --------------------------------------------------------------------------
 
 
@@ -184,6 +251,16 @@ def comparison(results: list[Result]) -> str:
     return "\n".join(lines)
 
 
+def clock_table(result: ClockOut) -> str:
+    """Return the MIDI clock's figures as a table in Markdown."""
+    it = result.ticks
+    return (
+        "| xruns | ticks | jack_mclk_dump: median bpm | within 0.05 % | recorder: p50 | p99 | max ms | drift ppm |\n"
+        f"{'|---' * 8}|\n| {result.xruns} | {it.notes} | {result.bpm:.2f} | {result.within:.0%} "
+        f"| {it.p50_ms:.3f} | {it.p99_ms:.3f} | {it.max_ms:.3f} | {it.slope_ppm:+.2f} |"
+    )
+
+
 def machine() -> str:
     """Return where it was measured, in a line."""
     load = ", ".join(f"{value:.1f}" for value in os.getloadavg())
@@ -214,22 +291,25 @@ def main() -> int:
         alone = list(jitters(args.minutes, control_in_c(folder)))
         beside = [measured(args.minutes * SHORT, "idle", (rival,)) for rival in rivals(folder)]
         through = list(latencies(args.minutes))
-    tables = {"Jitter": table(alone), "Others": comparison(beside), "Latency": table(through)}
+        clock = clock_out(args.minutes * SHORT)
+    tables = {
+        "Jitter": table(alone), "Others": comparison(beside), "Latency": table(through), "Clock": clock_table(clock)
+    }  # fmt: skip
     print(f"{before}; {args.minutes:g} minutes, period {args.period} frames\n")
     for title, text in tables.items():
         print(f"## {title}\n\n{text}\n")
-    verdicts = [v for r in alone for v in verdicts_of_jitter(r)] + [v for r in through for v in verdicts_of_latency(r)]
+    verdicts = [
+        *(verdict for result in alone for verdict in verdicts_of_jitter(result)),
+        *(verdict for result in through for verdict in verdicts_of_latency(result)),
+        *verdicts_of_clock(clock),
+    ]
     for verdict in verdicts:
         print(f"{'ok  ' if verdict.is_so else 'MISS'} {verdict.text}")
     if args.json:
-        write(args.json, {"jitter": alone, "others": beside, "latency": through}, before)
+        runs = {"jitter": alone, "others": beside, "latency": through}
+        told = {what: [result.as_object() for result in results] for what, results in runs.items()}
+        args.json.write_text(json.dumps({"machine": before, **told, "clock": asdict(clock)}, indent=1) + "\n")
     return 0 if all(verdict.is_so for verdict in verdicts) else 1
-
-
-def write(path: Path, runs: dict[str, list[Result]], where: str) -> None:
-    """Write all figures as one object."""
-    told: dict[str, Any] = {what: [result.as_object() for result in results] for what, results in runs.items()}
-    path.write_text(json.dumps({"machine": where, **told}, indent=1) + "\n")
 
 
 if __name__ == "__main__":

@@ -7,8 +7,6 @@
 
 from __future__ import annotations
 
-import gc
-import os
 import sys
 import time
 from collections.abc import Callable
@@ -19,6 +17,7 @@ from improvd.bench.notes import CHANNEL, HELD, VELOCITY, pitch_of
 from improvd.bench.recorder import NAME
 from improvd.live.ledger import NOTE_OFF, NOTE_ON
 from improvd.live.midi_system import InputClient, MidiSystem, OutputClient
+from improvd.live.priority import RealtimeKit, hurry, keep_from_pauses
 
 IN, OUT = f"{NAME}-bare-in", f"{NAME}-bare-out"
 
@@ -47,7 +46,6 @@ def _pass_on(listener: InputClient, sender: OutputClient) -> None:
 def main(name: str, what: str) -> None:
     """Do as told until the parent ends it."""
     leave_interrupts_to_parent()
-    _hurry()
     system = MidiSystem(name)
     sender = system.output_client(OUT)
     sender.open_virtual_port(system.virtual_port_name(OUT, "out"))
@@ -55,6 +53,7 @@ def main(name: str, what: str) -> None:
         listener = system.input_client(IN)
         listener.open_virtual_port(system.virtual_port_name(IN, "in"))
         _pass_on(listener, sender)
+    _hurry()
     say(ready=True)
     told = listen()
     send(sender, told["begin_s"], told["step_s"], told["count"], sleep=_sleep_until)
@@ -62,13 +61,10 @@ def main(name: str, what: str) -> None:
 
 
 def _hurry() -> None:
-    """Take the player's own real-time priority where the system allows it."""
-    gc.disable()
-    if hasattr(os, "sched_setscheduler"):
-        try:
-            os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(4))
-        except PermissionError:
-            return
+    """Ask for what the player asks for."""
+    keep_from_pauses()
+    if not hurry():
+        RealtimeKit()
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import linear_regression, median
 
+from improvd.live.band import percentile
 from improvd.live.scheduler import LATE_S
 
 
@@ -57,12 +58,6 @@ def of_onsets(due_s: Sequence[float], heard_s: Sequence[float], planned: int) ->
 def of_latencies(latencies_s: Sequence[float], planned: int) -> Figures:
     """Return the figures of the time that each note heard took from in to out."""
     return _figures(latencies_s, planned, late=_late(latencies_s))
-
-
-def percentile(values: Sequence[float], share: float) -> float:
-    """Return the value that a share (0-1) of the values do not exceed; 0 of no values."""
-    ordered = sorted(values)
-    return ordered[min(len(ordered) - 1, int(share * len(ordered)))] if ordered else 0.0
 
 
 def _figures(

@@ -61,6 +61,10 @@ class Subject:
             self._pipe.send(Play(_ANSWER, notes_of(begin_beats, first, min(first + STEPS_PER_BEAT, count))))
         self._listen(self.time_of(begin_beats + count / STEPS_PER_BEAT))
 
+    def tell(self, message: Any) -> None:
+        """Send it a message of `protocol`."""
+        self._pipe.send(message)
+
     def wait(self, seconds: float) -> None:
         """Read on for some seconds."""
         self._listen(time.monotonic() + seconds)

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from improvd.bench.figures import Figures, of_latencies, of_onsets, percentile
+from improvd.bench.figures import Figures, of_latencies, of_onsets
 
 GRID_S = [number * 0.125 for number in range(1000)]
 
@@ -43,8 +43,3 @@ def test_latencies_are_taken_as_they_are_and_have_no_drift():
     figures = of_latencies([0.001, 0.002, 0.003, 0.011], planned=5)
     assert (figures.p50_ms, figures.max_ms, figures.late, figures.dropped) == (3, 11, 1, 1)
     assert figures.slope_ppm is None
-
-
-@pytest.mark.parametrize(("share", "expected"), [(0.0, 1), (0.5, 3), (0.99, 4), (1.0, 4)])
-def test_a_percentile_is_one_of_the_values(share: float, expected: float):
-    assert percentile([4, 1, 3, 2], share) == expected
