@@ -12,7 +12,7 @@ from improvd.config import Config
 from improvd.control import socket_path
 from improvd.places import remembered_keyboards, state_folder
 from improvd.server import Place
-from improvd.steering import inputs_of, setup_of
+from improvd.steering import greeting_of, inputs_of
 from improvd.supervisor import Started, launch
 
 PLAYER = ("improvd.live.player",)
@@ -45,5 +45,6 @@ def run(config: Config, *, player: tuple[str, ...] = PLAYER, model: tuple[str, .
 def _start_player(config: Config, player: tuple[str, ...]) -> Started:
     started = launch(player)
     inputs = inputs_of(config, remembered_keyboards(state_folder()))
-    started.pipe.send(setup_of(config, inputs=inputs, thru=config.midi.thru != "off"))
+    for message in greeting_of(config, inputs=inputs, thru=config.midi.thru != "off"):
+        started.pipe.send(message)
     return started

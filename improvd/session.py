@@ -53,7 +53,7 @@ from improvd.protocol import (
     UseSynth,
 )
 from improvd.status import NOTHING_COUNTED, ROLL_BEATS, Facts, Status, roll_of, status_of
-from improvd.steering import changed, click_of, clock_of, inputs_of, meter_of, nudged, offsets_of, read, setup_of
+from improvd.steering import changed, click_of, clock_of, greeting_of, inputs_of, meter_of, nudged, read
 
 LOOP_ECHOES = 3
 TRANSPORT = {"clock_start": ("start", True), "clock_stop": ("stop", False), "clock_continue": ("go on", False)}
@@ -132,9 +132,8 @@ class Session:
         """Tell a new player what to open and how to play."""
         self.note(thru=self._thru())
         owed = tuple(sorted(self._owed))
-        self._to_player(setup_of(self._config, inputs=self._inputs(), thru=self.facts.thru, owed=owed))
-        for tells in (offsets_of, click_of, clock_of):
-            self._to_player(tells(self._config))
+        for message in greeting_of(self._config, inputs=self._inputs(), thru=self.facts.thru, owed=owed):
+            self._to_player(message)
         if self.facts.synth:
             self._to_player(UseSynth(True))
 

@@ -86,8 +86,14 @@ def inputs_of(config: Config, *others: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for names in (config.midi.inputs, *others) for name in names))
 
 
-def setup_of(config: Config, *, inputs: tuple[str, ...], thru: bool, owed: tuple[tuple[int, int], ...] = ()) -> Setup:
+def greeting_of(
+    config: Config, *, inputs: tuple[str, ...], thru: bool, owed: tuple[tuple[int, int], ...] = ()
+) -> tuple[Setup, SetOffsets, SetClick, SetClock]:
     """Return what a new player is told: the settings, which keyboards to connect, and the note_offs that it owes."""
+    return _setup_of(config, inputs, thru, owed), offsets_of(config), click_of(config), clock_of(config)
+
+
+def _setup_of(config: Config, inputs: tuple[str, ...], thru: bool, owed: tuple[tuple[int, int], ...]) -> Setup:
     midi, (numerator, denominator) = config.midi, meter_of(config)
     return Setup(
         backend=midi.backend,

@@ -4,17 +4,13 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from daemon_on_jack import DaemonOnJack
 from jackbed import Event, JackServer, SeqNote, poll
-
-from improvd.control import Client
-from improvd.errors import NotRunning
 
 pytestmark = pytest.mark.jack
 
@@ -31,49 +27,9 @@ seed = 7
 """
 
 
-class Bed:
-    """This is a daemon of its own folder on a JACK server."""
-
-    def __init__(self, jack: JackServer, folder: Path) -> None:
-        self.jack = jack
-        self.socket = folder / "run" / "improvd" / "control.sock"
-        (folder / "config.toml").write_text(CONFIG)
-        self.env = {
-            **jack.env,
-            "PYTHONPATH": str(ROOT),
-            "XDG_RUNTIME_DIR": str(folder / "run"),
-            "XDG_STATE_HOME": str(folder / "state"),
-            "IMPROVD_CONFIG": str(folder / "config.toml"),
-        }
-        self._processes: list[subprocess.Popen[str]] = []
-
-    def start(self) -> subprocess.Popen[str]:
-        command = [sys.executable, "-m", "improvd", "run", "--headless"]
-        daemon = subprocess.Popen(command, env=self.env, stderr=subprocess.PIPE, text=True, start_new_session=True)
-        self._processes.append(daemon)
-        return daemon
-
-    def client(self) -> Client:
-        def called() -> Client | None:
-            try:
-                return Client(self.socket)
-            except NotRunning:
-                return None
-
-        client: Client = poll(called, "no daemon", 30.0)
-        poll(lambda: client.status()["state"] != "no model", "no model", 30.0)
-        return client
-
-    def close(self) -> None:
-        for daemon in self._processes:
-            if daemon.poll() is None:
-                os.killpg(daemon.pid, signal.SIGKILL)
-            daemon.communicate()
-
-
 @pytest.fixture
-def bed(jack: JackServer, tmp_path: Path) -> Iterator[Bed]:
-    bed = Bed(jack, tmp_path)
+def bed(jack: JackServer, tmp_path: Path) -> Iterator[DaemonOnJack]:
+    bed = DaemonOnJack(jack, tmp_path, CONFIG)
     yield bed
     bed.close()
 
@@ -88,7 +44,7 @@ def controls(events: list[Event]) -> set[tuple[int, int]]:
     return {(data[0] & 0xF0, data[1]) for _, data in events}
 
 
-def exchange(bed: Bed, phrase: list[SeqNote]) -> list[tuple[int, int]]:
+def exchange(bed: DaemonOnJack, phrase: list[SeqNote]) -> list[tuple[int, int]]:
     """Play a phrase to a new daemon and return its answer, when all of it has sounded."""
     daemon = bed.start()
     with bed.client() as client, bed.jack.record("improvd-out:out") as take:
@@ -104,7 +60,7 @@ def exchange(bed: Bed, phrase: list[SeqNote]) -> list[tuple[int, int]]:
     return answered(take.events())
 
 
-def test_another_phrase_gets_another_answer_and_the_same_phrase_the_same(bed: Bed) -> None:
+def test_another_phrase_gets_another_answer_and_the_same_phrase_the_same(bed: DaemonOnJack) -> None:
     other = exchange(bed, CHORDS)
     said = [exchange(bed, SCALE), exchange(bed, SCALE)]
     while len(said) < 4 and said[-1] not in said[:-1]:  # a stall of the machine moved a note: another phrase
@@ -115,7 +71,7 @@ def test_another_phrase_gets_another_answer_and_the_same_phrase_the_same(bed: Be
     assert other not in said
 
 
-def test_sigterm_in_the_middle_of_an_answer_leaves_nothing_sounding(bed: Bed) -> None:
+def test_sigterm_in_the_middle_of_an_answer_leaves_nothing_sounding(bed: DaemonOnJack) -> None:
     daemon = bed.start()
     with bed.client() as client, bed.jack.record("improvd-out:out") as take:
         client.set("answer.start", "beat")
@@ -131,7 +87,7 @@ def test_sigterm_in_the_middle_of_an_answer_leaves_nothing_sounding(bed: Bed) ->
     assert [port for port in bed.jack.ports() if port.startswith("improvd")] == []
 
 
-def test_panic_in_the_middle_of_an_answer_silences_it(bed: Bed) -> None:
+def test_panic_in_the_middle_of_an_answer_silences_it(bed: DaemonOnJack) -> None:
     bed.start()
     with bed.client() as client, bed.jack.record("improvd-out:out") as take:
         bed.jack.play_notes(SCALE, ONCE_S, sink="improvd-in:in")
@@ -143,7 +99,7 @@ def test_panic_in_the_middle_of_an_answer_silences_it(bed: Bed) -> None:
         assert take.hanging() == []
 
 
-def test_a_second_daemon_is_refused_and_the_first_plays_on(bed: Bed) -> None:
+def test_a_second_daemon_is_refused_and_the_first_plays_on(bed: DaemonOnJack) -> None:
     bed.start()
     with bed.client() as client:
         second = bed.start()
@@ -158,7 +114,7 @@ def test_a_second_daemon_is_refused_and_the_first_plays_on(bed: Bed) -> None:
         ]
 
 
-def test_thru_is_off_while_the_reader_hears_the_keyboard_itself(bed: Bed) -> None:
+def test_thru_is_off_while_the_reader_hears_the_keyboard_itself(bed: DaemonOnJack) -> None:
     bed.start()
     with bed.client() as client, bed.jack.record("improvd-out:out") as take:
         bed.jack.play_notes(SCALE, ONCE_S, sink="improvd-in:in")
@@ -170,7 +126,7 @@ def test_thru_is_off_while_the_reader_hears_the_keyboard_itself(bed: Bed) -> Non
         assert take
 
 
-def test_a_killed_player_comes_back(bed: Bed) -> None:
+def test_a_killed_player_comes_back(bed: DaemonOnJack) -> None:
     daemon = bed.start()
     with bed.client() as client, bed.jack.record("improvd-out:out") as take:
         bed.jack.play_notes([(0.5, 60, 60.0)], ONCE_S, sink="improvd-in:in")

@@ -315,7 +315,7 @@ class Conductor:
         if self._answering.answer is not None:
             return trouble
         if not self._time.rolling:
-            return "the song stands"
+            return "the outside clock stands" if self._time.led else "the song stands: start it, or let it go on"
         waits = self._call is not None and now_s >= self._due_s(self._call)
         if waits or self._call is None:
             if not self._drawing.ready:

@@ -138,8 +138,8 @@ class JackServer:
         usual: dict[str, Any] = {"env": self.env, "stdin": subprocess.DEVNULL, "start_new_session": True}
         return subprocess.Popen([*_DIE_WITH_PARENT, *command], **(usual | options))
 
-    def _tool(self, *command: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(command, env=self.env, capture_output=True, text=True, timeout=10)
+    def _tool(self, *command: str, told: str = "") -> subprocess.CompletedProcess[str]:
+        return subprocess.run(command, env=self.env, input=told, capture_output=True, text=True, timeout=10)
 
     # --- ports --------------------------------------------------------------------------
 
@@ -180,6 +180,29 @@ class JackServer:
         if sink:
             self.connect(f"{name}:out", sink)
         return player
+
+    @contextmanager
+    def clock_master(self, bpm: float, sink: str) -> Iterator[None]:
+        """Run a MIDI clock that follows the transport, into a port."""
+        master = self.spawn("jack_midi_clock", "-b", str(bpm), "-B", stdout=subprocess.DEVNULL)
+        try:
+            self.connect("jack_midi_clock:mclk_out", sink)
+            yield
+        finally:
+            end_process(master, signal.SIGINT)
+
+    def transport(self, *commands: str) -> None:
+        """Tell JACK's transport: play, stop, or locate FRAME."""
+        self._tool("jack_transport", told="\n".join([*commands, "quit", ""]))
+
+    def heard_bpm(self, source: str, seconds: float) -> float:
+        """Return the tempo that another program hears in the MIDI clock of a port, filtered."""
+        slave = self.spawn("stdbuf", "-oL", "jack_mclk_dump", "-n", stdout=subprocess.PIPE, text=True)
+        self.connect(source, "jack_mclk_dump:mclk_in")
+        time.sleep(seconds)
+        slave.send_signal(signal.SIGINT)
+        found = re.findall(r"flt:\s*([\d.]+)\[BPM\]", slave.communicate(timeout=5)[0])
+        return float(found[-1])
 
     @contextmanager
     def record(self, *sources: str, name: str = "take") -> Iterator[Take]:
