@@ -35,7 +35,7 @@ class Subject:
         while not (self._opened and self._time.known):
             if time.monotonic() > end_s:
                 raise ImprovdError(f"the player opened no ports within {_OPEN_S:g} s")
-            self._listen(time.monotonic() + 0.1)
+            self.listen_until(time.monotonic() + 0.1)
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
@@ -57,19 +57,24 @@ class Subject:
         """Have it play so many notes from a beat on, and return when they have sounded."""
         for first in range(0, count, STEPS_PER_BEAT):
             beat = begin_beats + first // STEPS_PER_BEAT
-            self._listen(self.time_of(beat - HORIZON_BEATS))
+            self.listen_until(self.time_of(beat - HORIZON_BEATS))
             self._pipe.send(Play(_ANSWER, notes_of(begin_beats, first, min(first + STEPS_PER_BEAT, count))))
-        self._listen(self.time_of(begin_beats + count / STEPS_PER_BEAT))
+        self.listen_until(self.time_of(begin_beats + count / STEPS_PER_BEAT))
 
     def tell(self, message: Any) -> None:
         """Send it a message of `protocol`."""
         self._pipe.send(message)
 
+    @property
+    def pid(self) -> int:
+        """The number of the process."""
+        return self._process.pid
+
     def wait(self, seconds: float) -> None:
         """Read on for some seconds."""
-        self._listen(time.monotonic() + seconds)
+        self.listen_until(time.monotonic() + seconds)
 
-    def _listen(self, until_s: float) -> None:
+    def listen_until(self, until_s: float) -> None:
         """Read what the player says until a moment."""
         while (left_s := until_s - time.monotonic()) > 0:
             if select.select([self._pipe], [], [], left_s)[0]:
