@@ -27,7 +27,9 @@ def missed(result: Result) -> list[str]:
     return [verdict.text for verdict in timing.verdicts_of_jitter(result) if not verdict.is_so]
 
 
-@pytest.mark.parametrize(("load", "p99_ms", "misses"), [("idle", 1.82, 0), ("idle", 1.84, 1), ("all", 2.32, 0), ("all", 2.34, 1)])  # fmt: skip
+@pytest.mark.parametrize(
+    ("load", "p99_ms", "misses"), [("idle", 1.82, 0), ("idle", 1.84, 1), ("all", 2.32, 0), ("all", 2.34, 1)]
+)
 def test_onsets_may_be_a_period_and_half_a_millisecond_off_and_a_whole_one_under_load(load, p99_ms, misses):
     assert len(missed(a_run(load, figures(p99_ms), control=figures(p99_ms)))) == misses
 
