@@ -103,9 +103,9 @@ class Performer:
             SetClock: self._set_clock,
             SetClick: self._set_click,
             SetOffsets: self._set_offsets,
-            Downbeat: lambda message, now_s: self._turn(self._time.set_downbeat(message.at_beats), now_s),
+            Downbeat: self._set_downbeat,
             Push: self._push,
-            Transport: lambda message, now_s: self._turn(self._time.transport(message, now_s), now_s),
+            Transport: self._transport,
             SetThru: self._set_thru,
             Inject: self._inject,
             LetGo: lambda message, now_s: self._lose(message.source, now_s),
@@ -168,6 +168,15 @@ class Performer:
 
     def _set_meter(self, message: SetMeter, now_s: float) -> None:
         self._time.set_meter(Meter(message.numerator, message.denominator))
+        self._click_anew(now_s)
+        self._moved(now_s)
+
+    def _set_downbeat(self, message: Downbeat, now_s: float) -> None:
+        self._time.set_downbeat(message.at_beats)
+        self._moved(now_s)
+
+    def _transport(self, message: Transport, now_s: float) -> None:
+        self._time.transport(message, now_s)
         self._moved(now_s)
 
     def _set_clock(self, message: SetClock, now_s: float) -> None:
@@ -214,15 +223,13 @@ class Performer:
 
     # --- the song -----------------------------------------------------------------------
 
-    def _turn(self, turns: list[Turn], now_s: float) -> None:
-        """Pass on that the song starts, goes on or stops."""
+    def _moved(self, now_s: float) -> None:
+        """Tell the others and the daemon where the song is now; while it stands improvd is silent."""
+        turns = self._time.take_turns()
         for turn in turns:
             self._band.turn(turn)
-        self._click_anew(now_s)
-        self._moved(now_s)
-
-    def _moved(self, now_s: float) -> None:
-        """Report where the song is now; while it stands improvd is silent."""
+        if turns:
+            self._click_anew(now_s)
         if not self._time.rolling:
             for answer in self._answers:
                 self._band.cancel(answer, 0.0, now_s)
@@ -257,7 +264,6 @@ class Performer:
         data = _plain(data)
         if data[0] >= _SYSTEM:
             if self._time.hear(source, data, at_s, now_s):
-                self._click_anew(now_s)
                 self._moved(now_s)
             return
         if self._band.echoes.is_echo(data, at_s) and not self._fingers.lifts(source, data):

@@ -14,6 +14,7 @@ from improvd.live.clock import Clock
 from improvd.live.clock_out import CONTINUE, SIXTEENTHS_PER_BEAT, START, STOP
 from improvd.live.leader import Lead, Leader, LinkLeader, MidiLeader
 from improvd.live.link import LinkPeer
+from improvd.music.note import MIDI_CLOCK_PPQ
 from improvd.music.timing import Meter, s_to_beats
 from improvd.protocol import Anchor, SetClock, SetTempo, Setup, Transport
 
@@ -31,6 +32,7 @@ STRAYED_BEATS = 0.01
 """Where the music is, is told anew when it comes to be so far from where the last word would have it."""
 
 _SAME_BEATS = 1e-9
+_TICK_BEATS = 1 / MIDI_CLOCK_PPQ
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +68,15 @@ class Timekeeper:
         self._along = False
         self._stood_beats = 0.0
         self._counts_from = self._rolls_from = math.inf
+        self._turns: list[Turn] = []
         self._told: Anchor | None = None
 
     # --- told --------------------------------------------------------------------------------
+
+    def take_turns(self) -> list[Turn]:
+        """Return what those who hear our clock are to be told since the last call."""
+        turns, self._turns = self._turns, []
+        return turns
 
     def anchor(self, now_s: float) -> Anchor:
         """Return where the music is."""
@@ -160,39 +168,38 @@ class Timekeeper:
         if self.source == INTERNAL:
             self.clock.push(beats, now_s)
 
-    def set_downbeat(self, at_beats: float) -> list[Turn]:
+    def set_downbeat(self, at_beats: float) -> None:
         """Have a bar line lie at a place of the clock, the song's first one, unless a leader says where it is."""
-        if self.source != INTERNAL:
-            return []
-        self.downbeat_beats = at_beats
-        return [Turn(START, at_beats)]
+        if self.source == INTERNAL:
+            self.downbeat_beats = at_beats
+            self._turns.append(Turn(START, at_beats))
 
-    def transport(self, message: Transport, now_s: float) -> list[Turn]:
+    def transport(self, message: Transport, now_s: float) -> None:
         """Start, stop or go on, and so does a Link session; a MIDI clock does it itself."""
         if isinstance(self._leader, LinkLeader):
             (self._leader.peer.stop if message.what == "stop" else self._leader.peer.start)(now_s)
-        return _TRANSPORT[message.what](self, message, now_s) if self.source == INTERNAL else []
+        if self.source == INTERNAL:
+            _TRANSPORT[message.what](self, message, now_s)
 
-    def _start(self, message: Transport, now_s: float) -> list[Turn]:
+    def _start(self, message: Transport, now_s: float) -> None:
         self._counts_from = self.clock.beats_at(now_s + LEAD_S)
-        return self._begin(Turn(START, self._counts_from + message.bars * self.meter.bar_beats))
+        self._begin(Turn(START, self._counts_from + message.bars * self.meter.bar_beats))
 
-    def _go_on(self, _message: Transport, now_s: float) -> list[Turn]:
-        if self.rolling:
-            return []
-        sixteenth = math.ceil(self._stood_beats * SIXTEENTHS_PER_BEAT - _SAME_BEATS)
-        return self._begin(Turn(CONTINUE, self.clock.beats_at(now_s + LEAD_S), sixteenth / SIXTEENTHS_PER_BEAT))
+    def _go_on(self, _message: Transport, now_s: float) -> None:
+        if not self.rolling:
+            sixteenth = math.ceil(self._stood_beats * SIXTEENTHS_PER_BEAT - _SAME_BEATS)
+            self._begin(Turn(CONTINUE, self.clock.beats_at(now_s + LEAD_S), sixteenth / SIXTEENTHS_PER_BEAT))
 
-    def _begin(self, turn: Turn) -> list[Turn]:
+    def _begin(self, turn: Turn) -> None:
         self.rolling, self._rolls_from = False, turn.at_beats
         self.downbeat_beats = turn.at_beats - turn.song_beats
-        return [turn]
+        self._turns.append(turn)
 
-    def _stop(self, _message: Transport, now_s: float) -> list[Turn]:
+    def _stop(self, _message: Transport, now_s: float) -> None:
         self._stood_beats = max(self.clock.beats_at(now_s) - self.downbeat_beats, 0.0)
         self._counts_from = self._rolls_from = math.inf
         self.rolling = False
-        return [Turn(STOP)]
+        self._turns.append(Turn(STOP))
 
     # --- a leader ----------------------------------------------------------------------------
 
@@ -213,7 +220,18 @@ class Timekeeper:
                 self.source, self.rolling = INTERNAL, True
             elif lead.state != "lost":
                 self._go_along(lead, now_s)
+            self._pass_on(before[1], before[2], now_s)
         return before != (self.source, self.rolling, self.downbeat_beats, self._state)
+
+    def _pass_on(self, rolled: bool, downbeat_beats: float, now_s: float) -> None:
+        """Tell those who hear our clock what the leader's song does."""
+        if rolled and not self.rolling:
+            self._turns.append(Turn(STOP))
+        elif self._along and (not rolled or downbeat_beats != self.downbeat_beats):
+            song_beats = self.clock.beats_at(now_s) - self.downbeat_beats
+            sixteenth = max(math.ceil((song_beats - _TICK_BEATS) * SIXTEENTHS_PER_BEAT), 0)
+            place = sixteenth / SIXTEENTHS_PER_BEAT
+            self._turns.append(Turn(CONTINUE if sixteenth else START, self.downbeat_beats + place, place))
 
     def _go_along(self, lead: Lead, now_s: float) -> None:
         here = self.clock.beats_at(now_s)
@@ -229,7 +247,7 @@ class Timekeeper:
         self.clock.follow(now_s, place, lead.bpm, now_s)
 
 
-_TRANSPORT: dict[str, Callable[[Timekeeper, Transport, float], list[Turn]]] = {
+_TRANSPORT: dict[str, Callable[[Timekeeper, Transport, float], None]] = {
     "start": Timekeeper._start,
     "stop": Timekeeper._stop,
     "go on": Timekeeper._go_on,

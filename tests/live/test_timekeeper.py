@@ -183,8 +183,8 @@ def test_a_masters_tempo_place_and_transport_are_not_ours_to_change() -> None:
     before = bed.song_beats()
     bed.keeper.set_tempo(SetTempo(200.0), bed.now_s)
     bed.keeper.push(1.0, bed.now_s)
-    assert bed.keeper.set_downbeat(0.0) == []
-    assert bed.keeper.transport(Transport("stop"), bed.now_s) == []
+    bed.keeper.set_downbeat(0.0)
+    bed.keeper.transport(Transport("stop"), bed.now_s)
     assert (round(bed.keeper.clock.bpm), bed.keeper.rolling, bed.song_beats()) == (90, True, before)
 
 
@@ -206,6 +206,19 @@ def test_where_the_music_is_is_told_anew_when_the_tempo_changes_on_the_way() -> 
     assert not bed.keeper.has_strayed(bed.now_s)
     bed.ticks(2, 150.0)
     assert bed.keeper.has_strayed(bed.now_s)
+
+
+def test_who_hears_our_clock_is_told_what_the_masters_song_does() -> None:
+    bed = Bed(out="own")
+    bed.now_s = 5.0
+    bed.say(START)
+    bed.ticks(4, 120.0)
+    bed.say(STOP, (0xF2, 64, 0), CONTINUE)
+    bed.ticks(1, 120.0)
+    turns = bed.keeper.take_turns()
+    told = [(turn.what, turn.song_beats) for turn in turns]
+    assert told == [(0xFC, 0.0), (0xFA, 0.0), (0xFC, 0.0), (0xFB, 16.0)]  # our own song stops before theirs starts
+    assert turns[3].at_beats == pytest.approx(bed.keeper.downbeat_beats + 16.0)
 
 
 # --- Link ------------------------------------------------------------------------------------
@@ -234,7 +247,8 @@ def test_tempo_metre_and_transport_go_to_the_link_session() -> None:
     bed.keeper.set_tempo(SetTempo(133.0), 1.0)
     bed.keeper.set_meter(Meter(3, 4))
     for what in ("stop", "start", "go on"):
-        assert bed.keeper.transport(Transport(what), 1.0) == []
+        bed.keeper.transport(Transport(what), 1.0)
+    assert bed.keeper.take_turns() == []
     assert bed.peers[0].asked == [("bpm", 133.0), ("stop",), ("start",), ("start",)]
     assert bed.peers[0].bar_beats == 3.0
 
