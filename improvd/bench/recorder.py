@@ -27,6 +27,7 @@ NAME = "improvd-bench"
 """Begins as improvd's own clients do, so that improvd does not take it for a keyboard."""
 _WAIT_S = 10.0
 _LOOK_S = 0.05
+_ENDED = "the JACK server ended, or stopped to run, while it was measured"
 
 Stamped = tuple[int, float, tuple[int, ...]]
 """(number of the source or sink, moment in seconds, message)"""
@@ -76,13 +77,14 @@ class JackRecorder:
         self._ins = [self._client.midi_inports.register(f"in-{number}") for number, _ in enumerate(sources)]
         self._outs = [self._client.midi_outports.register(f"out-{number}") for number, _ in enumerate(sinks)]
         self._due: list[_Planned] = []
-        self._cycles = 0
+        self._cycles, self._ended = 0, False
         self.heard: list[Stamped] = []
         self.sent: list[Stamped] = []
         self.xruns_s: list[float] = []
         self.period_ms: float | None = self._period / self._rate * 1000
         self._client.set_process_callback(self._process)
         self._client.set_xrun_callback(self._note_xrun)
+        self._client.set_shutdown_callback(self._note_end)
         self._client.activate()
 
     def connect(self) -> None:
@@ -105,11 +107,20 @@ class JackRecorder:
             at += gap
         due.reverse()  # popped from the end
         self._due = due
+        end_s = time.monotonic() + count * len(self._sinks) * gaps_s[1] + _WAIT_S
         while self._due:
             time.sleep(_LOOK_S)
+            if self._ended or time.monotonic() > end_s:
+                raise PortError(_ENDED)
 
     def close(self) -> None:
-        """Leave the server."""
+        """Leave the server.
+
+        Raises:
+            PortError: if it has gone before.
+        """
+        if self._ended:
+            raise PortError(_ENDED)
         self._client.deactivate()
         self._client.close()
 
@@ -131,6 +142,9 @@ class JackRecorder:
 
     def _note_xrun(self, _delay_us: float) -> None:
         self.xruns_s.append(time.monotonic())
+
+    def _note_end(self, _status: object, _reason: str) -> None:
+        self._ended = True
 
 
 class RtMidiRecorder:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import select
+import subprocess
 import time
 from types import TracebackType
 from typing import Any
@@ -42,8 +43,9 @@ class Subject:
         self._pipe.close()
         try:
             self._process.wait(_END_S)
-        finally:
+        except subprocess.TimeoutExpired:  # a dead JACK server can hold it for ever
             self._process.kill()
+            self._process.wait()
 
     def beat_after(self, lead_s: float) -> int:
         """Return the first whole beat after some seconds from now."""

@@ -3,24 +3,42 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
-from jackbed import JackServer
+from jackbed import JackServer, poll
 
 pytestmark = pytest.mark.jack
 
 
-def bench(jack: JackServer, folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+def config_in(folder: Path) -> str:
     config = folder / "config.toml"
     config.write_text('[midi]\nbackend = "jack"\n')
+    return str(config)
+
+
+def bench(jack: JackServer, folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "improvd", "bench", *words, "--json"],
-        env=jack.env | {"IMPROVD_CONFIG": str(config)}, capture_output=True, text=True, timeout=100,
+        env=jack.env | {"IMPROVD_CONFIG": config_in(folder)}, capture_output=True, text=True, timeout=100,
     )  # fmt: skip
+
+
+@pytest.mark.parametrize("words", [("jitter", "--seconds", "5"), ("latency", "--notes", "200")])
+def test_the_death_of_the_server_is_told_in_a_sentence(words: tuple[str, ...], jack: JackServer, tmp_path: Path):
+    measuring = subprocess.Popen(
+        [sys.executable, "-m", "improvd", "bench", *words], env=jack.env | {"IMPROVD_CONFIG": config_in(tmp_path)},
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    poll(lambda: "improvd-bench:in-1" in jack.connections("improvd-bench-bare-out:out"), "nothing is recorded")
+    jack.stop(signal.SIGKILL)
+    said, errors = measuring.communicate(timeout=60)
+    assert (measuring.returncode, said) == (1, "")
+    assert errors.splitlines()[-1] == "the JACK server ended, or stopped to run, while it was measured"
 
 
 def figures(done: subprocess.CompletedProcess[str]) -> dict[str, Any]:
