@@ -8,7 +8,7 @@ from typing import Literal
 
 from improvd.training.pictures.curves import Curve, curves
 from improvd.training.report.markup import Picture, table
-from improvd.training.report.run import Epochs, Run, Value
+from improvd.training.report.run import Epochs, Finding, Run, Value
 
 NOTHING = "–"
 SUMMARY = ("run", "recipe", "data", "epochs", "best validation", "unit", "accuracy", "parameters", "minutes")
@@ -42,12 +42,18 @@ def _summary_row(run: Run, name: str) -> list[str]:
 def figures(runs: Sequence[Run]) -> str:
     """Return the figures of all runs beside the papers'; nothing if no run has any."""
     rows = [
-        [name, finding.name, shown(finding.ours), NOTHING if finding.paper is None else shown(finding.paper),
+        [name, finding.name, _ours(finding), NOTHING if finding.paper is None else shown(finding.paper),
          finding.note]
         for run, name in zip(runs, names(runs), strict=True)
         for finding in run.facts.findings
     ]  # fmt: skip
-    return table(("run", "figure", "ours", "paper", "note"), rows) if rows else ""
+    return table(("run", "figure", "ours", "paper", "note"), rows, noted=True) if rows else ""
+
+
+def _ours(finding: Finding) -> str:
+    """Return a run's own figure; an accuracy, which is a share, in percent."""
+    share = isinstance(finding.ours, float) and finding.name.startswith("accuracy")
+    return f"{finding.ours:.1%}" if share else shown(finding.ours)
 
 
 def shown(value: Value) -> str:

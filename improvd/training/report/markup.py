@@ -39,16 +39,18 @@ def paragraph(text: str, kind: str = "") -> str:
     return f"<p{_class(kind)}>{escaped(text)}</p>" if text else ""
 
 
-def table(header: Sequence[str], rows: Sequence[Sequence[str]], *, caption: str = "") -> str:
-    """Return a table in a box that scrolls; the first cell of a row is its name, numbers stand at the right."""
+def table(header: Sequence[str], rows: Sequence[Sequence[str]], *, caption: str = "", noted: bool = False) -> str:
+    """Return a table in a box that scrolls; the first cell of a row is its name, numbers stand at the right.
+
+    `noted`: the last column holds sentences, which on a phone stand below their row.
+    """
     heads = "".join(f'<th scope="col"{_numeric(rows, n)}>{escaped(cell)}</th>' for n, cell in enumerate(header))
     lines = "".join(_row(row, rows) for row in rows)
     titled = f"<caption>{escaped(caption)}</caption>" if caption else ""
     label = escaped(caption or ", ".join(header))
-    return (
-        f'<div class="scrolls" tabindex="0" role="region" aria-label="{label}"><table>{titled}<thead><tr>{heads}</tr>'
-        f"</thead><tbody>{lines}</tbody></table></div>"
-    )
+    inside = f"{titled}<thead><tr>{heads}</tr></thead><tbody>{lines}</tbody>"
+    kind = _class("noted" if noted else "")
+    return f'<div class="scrolls" tabindex="0" role="region" aria-label="{label}"><table{kind}>{inside}</table></div>'
 
 
 def _row(row: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

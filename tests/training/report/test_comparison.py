@@ -27,7 +27,7 @@ def test_runs_of_one_name_are_called_by_their_folders(tmp_path):
 def test_figures_stand_beside_the_papers(tmp_path):
     text = figures([read_run(leave_run(tmp_path / "a", "film"))])
     assert text.count("<tr>") == 3
-    for told in ("0.6123", "0.58", "2,736,210", "on &lt;held-out&gt; pieces"):
+    for told in ("61.2%", "0.58", "2,736,210", "on &lt;held-out&gt; pieces"):
         assert told in text
     assert figures([_bare(tmp_path / "b", "b")]) == ""
 
