@@ -27,9 +27,9 @@ from improvd.protocol import Opened, Setup, Trouble
 
 PULSE_S = 0.5
 LOOK_S = 1.0
-_MARGIN_S = 0.02
-"""A look at the ports takes milliseconds: it waits until no note is due so soon …"""
-_PATIENCE_S = 5.0
+_LOOK_MARGIN_S, _PULSE_MARGIN_S = 0.020, 0.001
+"""A look at the ports takes milliseconds, a pulse some tenths of one: they wait until no note is due so soon …"""
+_LOOK_PATIENCE_S, _PULSE_PATIENCE_S = 5.0, 0.5
 """… but not for ever."""
 _SWITCH_S = 0.0002
 """How long a MIDI callback may have to wait for the loop to let go of the interpreter; Python's default is 5 ms."""
@@ -126,7 +126,7 @@ class Player:
 
     def _turn(self) -> None:
         """Wait for something to do, and do it: keys first, for somebody feels how long they take."""
-        self._wait_until(self._next_s())
+        self._wait_until(self._next_s(time.monotonic()))
         for source, data, at_s in self._inbox.take():
             self._performer.hear(source, data, at_s, time.monotonic())
         self._performer.play_due(time.monotonic())
@@ -149,10 +149,10 @@ class Player:
             self._performer.obey(message, time.monotonic())
 
     def _report(self, now_s: float) -> None:
-        if now_s >= self._next_pulse_s:
+        if self._may(now_s, self._next_pulse_s, _PULSE_MARGIN_S, _PULSE_PATIENCE_S):
             self._next_pulse_s = now_s + PULSE_S
             self._performer.pulse(now_s)
-        if now_s >= self._next_look_s and self._has_time(now_s):
+        if self._may(now_s, self._next_look_s, _LOOK_MARGIN_S, _LOOK_PATIENCE_S):
             self._next_look_s = now_s + LOOK_S
             self._performer.look(now_s)
             self._hear_kit()
@@ -165,15 +165,16 @@ class Player:
         if refused is not None:
             self._kit = None
 
-    def _next_s(self) -> float:
-        """Return when to wake up at the latest."""
-        next_s = min(self._next_pulse_s, self._next_look_s)
+    def _next_s(self, now_s: float) -> float:
+        """Return when to wake up at the latest; what waits for a note to be played is looked at after it."""
         due_s = self._performer.next_due_s()
-        return next_s if due_s is None else min(next_s, due_s)
+        coming_s = [next_s for next_s in (self._next_pulse_s, self._next_look_s) if due_s is None or next_s > now_s]
+        return min(coming_s) if due_s is None else min([*coming_s, due_s])
 
-    def _has_time(self, now_s: float) -> bool:
-        due_s = self._performer.next_due_s()
-        return due_s is None or due_s - now_s > _MARGIN_S or now_s - self._next_look_s > _PATIENCE_S
+    def _may(self, now_s: float, since_s: float, margin_s: float, patience_s: float) -> bool:
+        """Return whether it is time for something since a moment, and no note is due that it would delay."""
+        due_s = self._performer.next_due_s() if since_s <= now_s < since_s + patience_s else None
+        return now_s >= since_s and (due_s is None or due_s - now_s > margin_s)
 
     def _end(self, *_: Any) -> None:
         self._ended = True
