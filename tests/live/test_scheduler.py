@@ -146,3 +146,12 @@ def test_clearing_forgets_everything() -> None:
     line.pop_due(now_s=0.0)
     line.clear()
     assert (line.next_due_s(), line.holds(1)) == (None, False)
+
+
+def test_the_notes_of_a_chord_share_their_fate() -> None:
+    chord = [(1.0, 1.0, pitch, 90, 0) for pitch in (60, 64, 67)]
+    late, too_late = scheduler(*chord), scheduler(*chord)
+    assert played(late.pop_due(now_s=1.15)) == [(1.0, 60, 90), (1.0, 64, 90), (1.0, 67, 90)]
+    assert [due for due, *_ in played(late.pop_due(now_s=9.0))] == [2.15] * 3
+    assert too_late.pop_due(now_s=1.3) == []
+    assert (late.late, too_late.dropped) == (3, 3)
