@@ -337,6 +337,18 @@ class Ask:
     rows: int
 
 
+@dataclass(frozen=True, slots=True)
+class Weigh:
+    """This asks the model how likely it finds some readings of one phrase; a later message outdates it.
+
+    `windows`: as many notes each, in order of onset and pitch; bar lines lie at multiples of the bar from tick 0.
+    """
+
+    number: int
+    windows: tuple[tuple[GridNote, ...], ...]
+    context: Context
+
+
 # --- model to daemon -----------------------------------------------------------------------
 
 
@@ -365,14 +377,25 @@ class Continued:
     took_s: float
 
 
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """This answers a `Weigh`: the log-probability of all advances, pitches and durations, a row a window.
+
+    `log_probs` is empty from a model that cannot tell. The first note's advance does not count.
+    """
+
+    number: int
+    log_probs: tuple[tuple[float, float, float], ...]
+
+
 FROM_DAEMON: tuple[type, ...] = (
     Setup, Owed, Play, Cancel, SetTempo, SetMeter, SetClock, SetClick, SetOffsets, Downbeat, Push, Transport, SetThru,
-    Inject, LetGo, Connect, UseSynth, Panic, Prefill, Ask,
+    Inject, LetGo, Connect, UseSynth, Panic, Prefill, Ask, Weigh,
 )  # fmt: skip
 FROM_PLAYER: tuple[type, ...] = (
     Opened, Heard, Sounded, Finished, Anchor, Alive, PortsSeen, SynthEnded, Trouble,
 )  # fmt: skip
-FROM_MODEL: tuple[type, ...] = (Loaded, Refused, Continued)
+FROM_MODEL: tuple[type, ...] = (Loaded, Refused, Continued, Weighed)
 
 MESSAGES: dict[str, type] = {kind.__name__: kind for kind in FROM_DAEMON + FROM_PLAYER + FROM_MODEL}
 
@@ -394,7 +417,7 @@ def decode(data: bytes) -> Any:
     if kind is None or len(values) != len(fields(kind)):
         raise ValueError(f"{name!r} with {len(values)} fields is no message")
     message = kind(*map(_frozen, values))
-    if isinstance(message, Prefill | Ask):
+    if isinstance(message, Prefill | Ask | Weigh):
         return _with_context(message)
     return message
 

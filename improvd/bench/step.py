@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 
 from improvd.errors import UsageError
-from improvd.model.generate import FREE
+from improvd.model.cursor import FREE
 from improvd.model.runtimes.numpy import NumpyStep
 from improvd.model.step import LEGAL_WIDTH, Inputs, Shape
 from improvd.music.codec import FIELDS, START

@@ -8,24 +8,22 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from improvd.model.bundle import open_bundle
+from improvd.model.cursor import FREE, Cursor, bar_ticks, inputs_at
 from improvd.model.runtimes import Step, open_step
-from improvd.model.step import LEGAL_WIDTH, Inputs, Outputs, Shape
+from improvd.model.step import LEGAL_WIDTH, Outputs, Shape
+from improvd.model.weigh import weigh
 from improvd.music import codec
-from improvd.music.codec import ADVANCE, END, FIELDS, KEYS, PITCH, START, STEPS, STYLES, GridNote
-from improvd.music.note import PITCHES
-from improvd.music.timing import Meter
-from improvd.protocol import Ask, Context, Continued, Prefill
+from improvd.music.codec import ADVANCE, END, FIELDS, KEYS, PITCH, STEPS, GridNote
+from improvd.protocol import Ask, Context, Continued, Prefill, Weigh, Weighed
 from improvd.protocol import GridNote as PlainNote
 
 Array = NDArray[Any]
-FREE = np.full((1, len(FIELDS)), -1, np.int32)
 MAX_NOTES = 64
 """Notes drawn for one request at most: no beat holds more."""
 
@@ -34,32 +32,6 @@ _SLICES = {
     for i, field in enumerate(FIELDS)
 }
 _STEP_TICKS = np.array(STEPS, np.int64)
-
-
-@dataclass(frozen=True, slots=True)
-class Cursor:
-    """This is a place in the music from which it can go on, a row a candidate.
-
-    Attributes:
-        event: (B, 5) int32, the last event, not yet fed to the network.
-        onset_ticks: (B,) int64, where that event lies.
-        remaining: (B, 128) float32, ticks that each pitch still sounds from there on.
-        state: (B, 2, L*U) float32, of the network before that event.
-    """
-
-    event: Array
-    onset_ticks: Array
-    remaining: Array
-    state: Array
-
-    def for_rows(self, rows: int) -> Cursor:
-        """Return the first row's place, once for each of some rows."""
-        repeated = (np.repeat(part[:1], rows, 0) for part in (self.event, self.onset_ticks, self.remaining, self.state))
-        return Cursor(*repeated)
-
-    def after(self, outputs: Outputs, onset_ticks: Array) -> Cursor:
-        """Return the place after one step, whose event lies at `onset_ticks` (B,)."""
-        return Cursor(outputs.event.astype(np.int32), onset_ticks, outputs.remaining, outputs.state)
 
 
 class Improviser:
@@ -99,10 +71,15 @@ class Improviser:
         rows, log_probs = drawing.draw()
         return Continued(request.number, rows, log_probs, time.perf_counter() - started)
 
+    def weigh(self, request: Weigh) -> Weighed:
+        """Return how likely some windows are; what was read stays read."""
+        return weigh(self._step, self._shape, request)
+
     def _read_window(self, window: Sequence[PlainNote], context: Context) -> Cursor:
         known = len(self._read)
         if context != self._context or known > len(window) or list(window[:known]) != self._read or not known:
-            origin = _bar_start(window[0][0], context) if window else 0
+            bar = bar_ticks(context)
+            origin = window[0][0] // bar * bar if window else 0
             self._cursor, self._read, self._context = self._start(origin), [], context
             known = 0
         for note in window[known:]:
@@ -111,40 +88,7 @@ class Improviser:
         return self._cursor
 
     def _start(self, origin_ticks: int) -> Cursor:
-        return Cursor(
-            np.array([START], np.int32),
-            np.array([origin_ticks], np.int64),
-            np.zeros((1, PITCHES), np.float32),
-            np.zeros((1, 2, self._shape.state_width), np.float32),
-        )
-
-
-def _bar_start(ticks: int, context: Context) -> int:
-    bar = Meter(context.numerator, context.denominator).bar_ticks
-    return ticks // bar * bar
-
-
-def inputs_at(cursor: Cursor, context: Context, position: Array | None = None) -> Inputs:
-    """Return the inputs of the step that follows a cursor, with nothing forbidden and temperature 1.
-
-    Args:
-        position: (B,) ticks in the bar of the cursor's event, if not where its onset lies.
-    """
-    rows, bar = len(cursor.event), Meter(context.numerator, context.denominator).bar_ticks
-    told = np.empty((rows, 4), np.int32)
-    told[:, 0] = (cursor.onset_ticks if position is None else position) % bar
-    told[:, 1:] = bar, codec.meter_index(context.numerator, context.denominator), STYLES.index(context.style)
-    return Inputs(
-        cursor.event,
-        told,
-        np.zeros((rows, 12), np.float32),
-        cursor.remaining,
-        cursor.state,
-        np.ones((rows, LEGAL_WIDTH), np.float32),
-        np.ones((rows, 3, len(FIELDS)), np.float32),
-        np.zeros((rows, len(FIELDS)), np.float32),
-        np.repeat(FREE, rows, 0),
-    )
+        return Cursor.at_start(np.array([origin_ticks], np.int64), self._shape)
 
 
 def _fed(step: Step, cursor: Cursor, note: GridNote, context: Context) -> Cursor:

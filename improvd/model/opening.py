@@ -10,7 +10,7 @@ from improvd.model import bundle, symbolic
 from improvd.model.frames import opening as frames
 from improvd.model.generate import Improviser
 from improvd.model.window import WindowImproviser
-from improvd.protocol import Ask, Continued, Prefill
+from improvd.protocol import Ask, Continued, Prefill, Weigh, Weighed
 
 
 class Player(Protocol):
@@ -29,6 +29,9 @@ class Player(Protocol):
 
     def ask(self, request: Ask) -> Continued:
         """Return what follows a window, a row a candidate."""
+
+    def weigh(self, request: Weigh) -> Weighed:
+        """Return how likely some windows are; nothing, if it cannot tell."""
 
 
 class Whole(NamedTuple):

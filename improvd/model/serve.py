@@ -18,7 +18,7 @@ from typing import Any
 from improvd.errors import ImprovdError
 from improvd.model.opening import Player, open_player
 from improvd.pipe import Pipe, PipeClosed
-from improvd.protocol import Ask, Loaded, Prefill, Refused
+from improvd.protocol import Ask, Loaded, Prefill, Refused, Weigh
 
 
 def main(end: str, model: str, runtime: str) -> None:
@@ -43,9 +43,9 @@ def main(end: str, model: str, runtime: str) -> None:
 
 
 def without_stale(messages: Iterable[Any]) -> list[Any]:
-    """Return messages less every `Prefill` that a later message outdates."""
+    """Return messages less every `Prefill` and `Weigh` that a later message outdates."""
     kept = list(messages)
-    return [m for i, m in enumerate(kept) if not isinstance(m, Prefill) or i == len(kept) - 1]
+    return [m for i, m in enumerate(kept) if not isinstance(m, Prefill | Weigh) or i == len(kept) - 1]
 
 
 def _serve(pipe: Pipe, improviser: Player, messages: Iterable[Any]) -> None:
@@ -54,6 +54,8 @@ def _serve(pipe: Pipe, improviser: Player, messages: Iterable[Any]) -> None:
             improviser.prefill(message)
         elif isinstance(message, Ask):
             pipe.send(improviser.ask(message))
+        elif isinstance(message, Weigh):
+            pipe.send(improviser.weigh(message))
 
 
 if __name__ == "__main__":

@@ -20,7 +20,7 @@ from improvd.music.codec import KEYS, GridNote
 from improvd.music.note import PITCHES, TICKS_PER_BEAT
 from improvd.music.symbols import Moment, Reader, SymbolCodec
 from improvd.music.timing import Meter
-from improvd.protocol import Ask, Continued, Prefill
+from improvd.protocol import Ask, Continued, Prefill, Weigh, Weighed
 from improvd.protocol import GridNote as PlainNote
 
 Array = NDArray[Any]
@@ -81,6 +81,10 @@ class WindowImproviser:
 
     def prefill(self, request: Prefill) -> None:
         """Do nothing: the window is read anew for each symbol."""
+
+    def weigh(self, request: Weigh) -> Weighed:
+        """Return nothing: symbols keep too little of the rhythm."""
+        return Weighed(request.number, ())
 
     def ask(self, request: Ask) -> Continued:
         """Return what follows a window, a row a candidate, all onsets in [begin_ticks, until_ticks)."""

@@ -9,7 +9,7 @@ from symbol_models import NOTES_AFTER_NOTES, SCALE, write_bundle
 
 from improvd.model import serve
 from improvd.pipe import start_child
-from improvd.protocol import Ask, Context, Continued, Loaded, Prefill, Refused
+from improvd.protocol import Ask, Context, Continued, Loaded, Prefill, Refused, Weigh, Weighed
 
 WINDOW = tuple((12 * i, 0, pitch, 12, 80) for i, pitch in enumerate([60, 62, 64, 65, 67, 65, 64, 62]))
 ASK = Ask(1, WINDOW, Context(), 96, 120, True, 1.0, 0.98, 0.02, 40, 90, 5, 1)
@@ -32,6 +32,19 @@ def test_the_shipped_model_answers_through_the_pipe_and_ends_with_it():
     answer = next_message(pipe)
     assert isinstance(answer, Continued)
     assert answer.rows[0][0][0] == 96
+    pipe.close()
+    assert child.wait(5) == 0
+
+
+def test_the_shipped_model_weighs_readings_of_a_phrase_through_the_pipe():
+    child, pipe = start_child("improvd.model.serve", "default", "auto")
+    assert isinstance(next_message(pipe), Loaded)
+    doubled = tuple((2 * onset, part, pitch, 2 * length, velocity) for onset, part, pitch, length, velocity in WINDOW)
+    pipe.send(Weigh(7, (WINDOW, doubled), Context(3, 4, "folk")))
+    weighed = next_message(pipe)
+    assert isinstance(weighed, Weighed)
+    assert weighed.number == 7
+    assert [len(row) for row in weighed.log_probs] == [3, 3]
     pipe.close()
     assert child.wait(5) == 0
 
@@ -61,3 +74,6 @@ def test_readings_that_a_later_message_outdates_are_left_out():
     assert serve.without_stale([first, second]) == [second]
     assert serve.without_stale([first, ASK, second]) == [ASK, second]
     assert serve.without_stale([first]) == [first]
+    weigh = Weigh(1, (WINDOW,), Context())
+    assert serve.without_stale([weigh, ASK]) == [ASK]
+    assert serve.without_stale([ASK, weigh]) == [ASK, weigh]

@@ -1,0 +1,84 @@
+"""The cursor: a place in the music from which a network goes on, and what it is fed there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from improvd.model.step import LEGAL_WIDTH, Inputs, Outputs, Shape
+from improvd.music import codec
+from improvd.music.codec import FIELDS, START, STYLES
+from improvd.music.note import PITCHES
+from improvd.music.timing import Meter
+from improvd.protocol import Context
+
+Array = NDArray[Any]
+FREE = np.full((1, len(FIELDS)), -1, np.int32)
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """This is a place in the music from which it can go on, a row a candidate.
+
+    Attributes:
+        event: (B, 5) int32, the last event, not yet fed to the network.
+        onset_ticks: (B,) int64, where that event lies.
+        remaining: (B, 128) float32, ticks that each pitch still sounds from there on.
+        state: (B, 2, L*U) float32, of the network before that event.
+    """
+
+    event: Array
+    onset_ticks: Array
+    remaining: Array
+    state: Array
+
+    @classmethod
+    def at_start(cls, onset_ticks: Array, shape: Shape) -> Cursor:
+        """Return the place before any music, in rows that count from `onset_ticks` (B,)."""
+        rows = len(onset_ticks)
+        return cls(
+            np.repeat(np.array([START], np.int32), rows, 0),
+            onset_ticks,
+            np.zeros((rows, PITCHES), np.float32),
+            np.zeros((rows, 2, shape.state_width), np.float32),
+        )
+
+    def for_rows(self, rows: int) -> Cursor:
+        """Return the first row's place, once for each of some rows."""
+        repeated = (np.repeat(part[:1], rows, 0) for part in (self.event, self.onset_ticks, self.remaining, self.state))
+        return Cursor(*repeated)
+
+    def after(self, outputs: Outputs, onset_ticks: Array) -> Cursor:
+        """Return the place after one step, whose event lies at `onset_ticks` (B,)."""
+        return Cursor(outputs.event.astype(np.int32), onset_ticks, outputs.remaining, outputs.state)
+
+
+def bar_ticks(context: Context) -> int:
+    """Return the length of a bar."""
+    return Meter(context.numerator, context.denominator).bar_ticks
+
+
+def inputs_at(cursor: Cursor, context: Context, position: Array | None = None) -> Inputs:
+    """Return the inputs of the step that follows a cursor, with nothing forbidden and temperature 1.
+
+    Args:
+        position: (B,) ticks in the bar of the cursor's event, if not where its onset lies.
+    """
+    rows, bar = len(cursor.event), bar_ticks(context)
+    told = np.empty((rows, 4), np.int32)
+    told[:, 0] = (cursor.onset_ticks if position is None else position) % bar
+    told[:, 1:] = bar, codec.meter_index(context.numerator, context.denominator), STYLES.index(context.style)
+    return Inputs(
+        cursor.event,
+        told,
+        np.zeros((rows, 12), np.float32),
+        cursor.remaining,
+        cursor.state,
+        np.ones((rows, LEGAL_WIDTH), np.float32),
+        np.ones((rows, 3, len(FIELDS)), np.float32),
+        np.zeros((rows, len(FIELDS)), np.float32),
+        np.repeat(FREE, rows, 0),
+    )

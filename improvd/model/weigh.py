@@ -1,0 +1,45 @@
+"""Weighing: how likely a network finds some readings of one phrase, all of them as rows of one batch.
+
+Nothing is drawn: each row is forced note by note, as a window is read. Rows
+are as many notes long as each other, so that none waits for another.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from improvd.model.cursor import Cursor, bar_ticks, inputs_at
+from improvd.model.runtimes import Step
+from improvd.model.step import Shape
+from improvd.music import codec
+from improvd.music.codec import ADVANCE, DURATION, PITCH, GridNote
+from improvd.protocol import Weigh, Weighed
+
+Array = NDArray[Any]
+FIELDS_WEIGHED = (ADVANCE, PITCH, DURATION)
+FLOOR = -8.0
+"""A field that is less likely, or not legal at all, counts as this: one odd note must not decide."""
+
+
+def weigh(step: Step, shape: Shape, request: Weigh) -> Weighed:
+    """Return how likely each window of a request is, from its first note on; its first advance does not count."""
+    windows = np.array(request.windows, np.int64)  # (B, N, 5)
+    bar = bar_ticks(request.context)
+    begin = windows[:, 0, 0] // bar * bar
+    events = np.array([_events(window, int(origin)) for window, origin in zip(windows, begin, strict=True)], np.int32)
+    cursor = Cursor.at_start(begin, shape)
+    sums = np.zeros((len(windows), len(FIELDS_WEIGHED)))
+    for note in range(windows.shape[1]):
+        outputs = step(inputs_at(cursor, request.context)._replace(forced=np.ascontiguousarray(events[:, note])))
+        found = np.maximum(outputs.log_prob[:, FIELDS_WEIGHED], FLOOR)
+        found[:, 0] *= note > 0
+        sums += found
+        cursor = cursor.after(outputs, windows[:, note, 0])
+    return Weighed(request.number, tuple((float(a), float(p), float(d)) for a, p, d in sums))
+
+
+def _events(window: Array, origin_ticks: int) -> list[codec.Event]:
+    return codec.encode([GridNote(*note) for note in window.tolist()], origin_ticks=origin_ticks)
