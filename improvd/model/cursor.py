@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,8 +18,7 @@ Array = NDArray[Any]
 FREE = np.full((1, len(FIELDS)), -1, np.int32)
 
 
-@dataclass(frozen=True, slots=True)
-class Cursor:
+class Cursor(NamedTuple):
     """This is a place in the music from which it can go on, a row a candidate.
 
     Attributes:
@@ -46,11 +44,6 @@ class Cursor:
             np.zeros((rows, 2, shape.state_width), np.float32),
         )
 
-    def for_rows(self, rows: int) -> Cursor:
-        """Return the first row's place, once for each of some rows."""
-        repeated = (np.repeat(part[:1], rows, 0) for part in (self.event, self.onset_ticks, self.remaining, self.state))
-        return Cursor(*repeated)
-
     def after(self, outputs: Outputs, onset_ticks: Array) -> Cursor:
         """Return the place after one step, whose event lies at `onset_ticks` (B,)."""
         return Cursor(outputs.event.astype(np.int32), onset_ticks, outputs.remaining, outputs.state)
@@ -61,19 +54,20 @@ def bar_ticks(context: Context) -> int:
     return Meter(context.numerator, context.denominator).bar_ticks
 
 
-def inputs_at(cursor: Cursor, context: Context, position: Array | None = None) -> Inputs:
-    """Return the inputs of the step that follows a cursor, with nothing forbidden and temperature 1.
+def told(context: Context) -> tuple[int, int, int]:
+    """Return what a step is told beside the position: length of the bar in ticks, metre, style."""
+    return bar_ticks(context), codec.meter_index(context.numerator, context.denominator), STYLES.index(context.style)
 
-    Args:
-        position: (B,) ticks in the bar of the cursor's event, if not where its onset lies.
-    """
-    rows, bar = len(cursor.event), bar_ticks(context)
-    told = np.empty((rows, 4), np.int32)
-    told[:, 0] = (cursor.onset_ticks if position is None else position) % bar
-    told[:, 1:] = bar, codec.meter_index(context.numerator, context.denominator), STYLES.index(context.style)
+
+def inputs_at(cursor: Cursor, context: Context) -> Inputs:
+    """Return the inputs of the step that follows a cursor, with nothing forbidden and temperature 1."""
+    rows = len(cursor.event)
+    place = np.empty((rows, 4), np.int32)
+    place[:, 0] = cursor.onset_ticks % bar_ticks(context)
+    place[:, 1:] = told(context)
     return Inputs(
         cursor.event,
-        told,
+        place,
         np.zeros((rows, 12), np.float32),
         cursor.remaining,
         cursor.state,

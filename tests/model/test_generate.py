@@ -9,6 +9,7 @@ import pytest
 
 from improvd.model.generate import Improviser
 from improvd.model.runtimes.numpy import NumpyStep
+from improvd.model.runtimes.stepwise import Stepwise
 from improvd.model.step import Shape
 from improvd.music.codec import KEYS
 from improvd.protocol import Ask, Context, Prefill
@@ -40,7 +41,7 @@ def step():
 
 @pytest.fixture
 def improviser(step):
-    return Improviser("tiny", SHAPE, step, "numpy")
+    return Improviser("tiny", SHAPE, Stepwise(step, "numpy"))
 
 
 def test_the_answer_starts_where_it_is_asked_to_strike_and_stays_inside(improviser):
@@ -110,11 +111,11 @@ def test_another_context_is_read_anew(improviser, step, changed):
     assert step.calls == len(WINDOW)
 
 
-def test_a_note_corrected_in_the_window_is_read_anew(improviser):
+def test_a_note_corrected_in_the_window_is_read_anew(improviser, step):
     corrected = (*WINDOW[:-1], (*WINDOW[-1][:3], 24, 80))
     improviser.prefill(Prefill(WINDOW, Context()))
     after = improviser.ask(replace(ASK, window=corrected))
-    fresh = Improviser("tiny", SHAPE, improviser._step, "numpy").ask(replace(ASK, window=corrected))
+    fresh = Improviser("tiny", SHAPE, Stepwise(step, "numpy")).ask(replace(ASK, window=corrected))
     assert after.rows == fresh.rows
 
 

@@ -6,9 +6,11 @@ import os
 from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
+from typing import NamedTuple
 
 from improvd.errors import BundleError
 from improvd.model.bundle import INT8, WEIGHTS, Bundle
+from improvd.model.drawing import Drawer
 from improvd.model.step import Inputs, Outputs
 
 Step = Callable[[Inputs], Outputs]
@@ -18,6 +20,25 @@ RUNTIMES = ("litert-int8", "litert-float32", "numpy", "tensorflow")
 def best_runtime() -> str:
     """Return what 'auto' means on this machine."""
     return "litert-int8" if find_spec("ai_edge_litert") else "numpy"
+
+
+class Opened(NamedTuple):
+    """This is what plays a model; `why` says in one sentence why it is not what was asked for, else ''."""
+
+    drawer: Drawer
+    why: str = ""
+
+
+def open_drawer(bundle: Bundle, runtime: str) -> Opened:
+    """Return what reads and draws with a bundle on a runtime; 'auto' is the best there is.
+
+    Raises:
+        BundleError: if the bundle's files do not fit together or the runtime is missing.
+    """
+    from improvd.model.runtimes.stepwise import Stepwise
+
+    runtime = best_runtime() if runtime == "auto" else runtime
+    return Opened(Stepwise(open_step(bundle, runtime), runtime))
 
 
 def open_step(bundle: Bundle, runtime: str) -> Step:
