@@ -1,0 +1,182 @@
+"""Drawing a chunk of music for all rows: what is asked for, what comes of it, and the note in between.
+
+The note is written over any array library, as the step is: `runtimes/stepwise.py`
+goes from note to note in NumPy around any step, `runtimes/bar.py` draws the
+whole chunk within one compiled loop. Both give the same notes.
+
+Arrays, with B rows and V the sum of the field sizes; columns are (B, 1).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple, Protocol
+
+import numpy as np
+
+from improvd.model.cursor import Cursor, told
+from improvd.model.step import LEGAL_WIDTH, Inputs, Ops, Outputs
+from improvd.music.codec import ADVANCE, END, FIELDS, KEYS, PART, PITCH, STEPS, GridNote
+from improvd.protocol import Ask, Context
+
+Array = Any
+"""An array of whichever library computes."""
+
+MAX_NOTES = 64
+"""Notes drawn for one request at most: no beat holds more."""
+
+_BELOW_ONE = np.float32(0.99999)
+_STEP_TICKS = np.array(STEPS, np.int64)
+_MIDDLES = _STEP_TICKS[:-1] + _STEP_TICKS[1:]
+"""Twice the distance in the middle of two steps."""
+
+_FIRST = {field.name: sum(f.size for f in FIELDS[:index]) for index, field in enumerate(FIELDS)}
+_REACH_TICKS = np.full((1, LEGAL_WIDTH), STEPS[-1], np.int64)
+_REACH_TICKS[:, _FIRST["advance"] : _FIRST["advance"] + END] = _STEP_TICKS
+"""How far each value of each field leads; what is no advance stands in nobody's way."""
+
+
+class Chunk(NamedTuple):
+    """This is what to draw: onsets in [begin_ticks, until_ticks).
+
+    Attributes:
+        begin_ticks, until_ticks: () int64.
+        strike: () bool, whether the first onset falls exactly on `begin_ticks`.
+        told: (B, 3) int32, length of the bar in ticks, metre, style.
+        settings: (B, 3, 5) float32, as in `step.Inputs`.
+        legal: (B, V) float32, 1 where a value may be drawn.
+    """
+
+    begin_ticks: Array
+    until_ticks: Array
+    strike: Array
+    told: Array
+    settings: Array
+    legal: Array
+
+    @classmethod
+    def of(cls, request: Ask) -> Chunk:
+        """Return what a request asks for, alike in all its rows."""
+        settings = np.array([request.temperature, request.top_p, request.min_p], np.float32)
+        return cls(
+            np.int64(request.begin_ticks),
+            np.int64(request.until_ticks),
+            np.bool_(request.strike),
+            np.repeat(np.array([told(request.context)], np.int32), request.rows, 0),
+            np.ascontiguousarray(np.broadcast_to(settings[:, None], (request.rows, 3, len(FIELDS)))),
+            np.repeat(allowed(request.lowest, request.highest), request.rows, 0),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """This is what was drawn of N notes at most.
+
+    Attributes:
+        events: (B, N, 5) int32.
+        onset_ticks: (B, N) int64.
+        inside: (B, N) bool, whether a row's note belongs to the chunk: its first ones do.
+        log_probs: (B, N, 5) float32, under what was allowed, at temperature 1.
+        cursor: the place after the last note inside, in each row.
+    """
+
+    events: Array
+    onset_ticks: Array
+    inside: Array
+    log_probs: Array
+    cursor: Cursor
+
+
+class Drawer(Protocol):
+    """This is a network that reads and draws. A cursor of its own goes to nobody else: its arrays may be elsewhere.
+
+    Attributes:
+        name: of the runtime.
+        step: one step of the same network, for NumPy arrays.
+    """
+
+    name: str
+    step: Callable[[Inputs], Outputs]
+
+    def read(self, cursor: Cursor, notes: Sequence[GridNote], context: Context) -> Cursor:
+        """Return the place after notes that were played, from a place in one row."""
+
+    def take(self, cursor: Cursor, rows: Sequence[int]) -> Cursor:
+        """Return the places of some rows, each as often as it is named."""
+
+    def draw(self, chunk: Chunk, cursor: Cursor, noise: Any) -> Drawn:
+        """Return what follows; `noise` (N, B, 5) float32 in [0, 1) is for N notes, which are the most."""
+
+
+class Note(NamedTuple):
+    """This is one event drawn in each row; `onset_ticks` and `inside` are columns."""
+
+    event: Array
+    onset_ticks: Array
+    inside: Array
+    log_prob: Array
+
+
+def draw_note(
+    ops: Ops, step: Callable[[Inputs], Outputs], chunk: Chunk, cursor: Cursor, noise: Array, drawing: Array,
+    *, first: Array,
+) -> tuple[Note, Cursor]:  # fmt: skip
+    """Draw one event; a row whose event lies outside the chunk stays where it was.
+
+    Args:
+        noise: (B, 5).
+        drawing: column, whether the row's earlier events were all inside.
+        first: whether it is the first of the chunk.
+    """
+    striking = chunk.strike & first
+    position, legal, forced = _aimed(ops, chunk, cursor.onset_ticks[:, None], striking)
+    in_bar = ops.cast(position % ops.cast(chunk.told[:, :1], "int64"), "int32")
+    chord = ops.constant(np.zeros((chunk.told.shape[0], 12)), "float32")
+    outputs = step(
+        Inputs(
+            cursor.event, ops.concat([in_bar, chunk.told]), chord, cursor.remaining, cursor.state,
+            legal, chunk.settings, noise, forced,
+        )
+    )  # fmt: skip
+    event = ops.cast(outputs.event, "int32")
+    onset = position + ops.gather(ops.constant(_STEP_TICKS, "int64"), event[:, ADVANCE : ADVANCE + 1])
+    inside = drawing & (onset < chunk.until_ticks)
+    after = Cursor(
+        ops.where(inside, event, cursor.event),
+        ops.where(inside, onset, cursor.onset_ticks[:, None])[:, 0],
+        ops.where(inside, outputs.remaining, cursor.remaining),
+        ops.where(inside[:, None], outputs.state, cursor.state),
+    )
+    return Note(event, onset, inside, outputs.log_prob), after
+
+
+def _aimed(ops: Ops, chunk: Chunk, onset_ticks: Array, striking: Array) -> tuple[Array, Array, Array]:
+    """Return from where to count (column), what is legal there and what is forced; advances lead to the begin or on."""
+    before = ops.maximum(onset_ticks, chunk.begin_ticks - STEPS[-1])
+    gap = chunk.begin_ticks - before
+    nearest = ops.sum(ops.cast(2 * gap > ops.constant(_MIDDLES, "int64"), "int32"))
+    struck_from = chunk.begin_ticks - ops.gather(ops.constant(_STEP_TICKS, "int64"), nearest)
+    reaching = striking | (ops.constant(_REACH_TICKS, "int64") >= gap)
+    is_advance = ops.constant([[index == ADVANCE for index in range(len(FIELDS))]], "bool")
+    return (
+        ops.where(striking, struck_from, before),
+        chunk.legal * ops.cast(reaching, "float32"),
+        ops.where(striking & is_advance, ops.cast(nearest, "int32"), -1),
+    )
+
+
+def allowed(lowest: int, highest: int) -> Array:
+    """Return what may be drawn, (1, V): notes of the keyboard part, within a range of pitches, no end."""
+    legal = np.ones((1, LEGAL_WIDTH), np.float32)
+    legal[:, : FIELDS[PART].size] = np.arange(FIELDS[PART].size) == KEYS
+    pitches = np.arange(FIELDS[PITCH].size)
+    legal[:, _FIRST["pitch"] : _FIRST["pitch"] + len(pitches)] = (pitches >= lowest) & (pitches <= highest)
+    legal[:, _FIRST["advance"] + END] = 0
+    return legal
+
+
+def noise_of(seed: int, rows: int) -> Array:
+    """Return the noise of a chunk, (N, B, 5) float32; a row's does not depend on how many there are."""
+    each = [np.random.default_rng((seed, row)).random((MAX_NOTES, len(FIELDS)), np.float32) for row in range(rows)]
+    return np.stack(each, 1) * _BELOW_ONE
