@@ -7,6 +7,7 @@ milliseconds, and the same input always gives the same output.
 from __future__ import annotations
 
 import heapq
+import os
 from collections.abc import Callable, Iterable
 from itertools import count
 from pathlib import Path
@@ -22,6 +23,7 @@ from improvd.music import midifile
 from improvd.music.midifile import DRUM_CHANNEL, MidiPiece, TimedMessage, Track
 from improvd.music.note import CHANNELS, TICKS_PER_BEAT
 from improvd.music.timing import Meter
+from improvd.pipe import ONE_THREAD
 from improvd.protocol import Anchor, Ask, Cancel, Continued, Downbeat, Finished, Heard, Play, Setup, Sounded
 
 MAX_BARS = 1000
@@ -241,6 +243,7 @@ def _check(bars: int, bpm: float | None) -> None:
 
 
 def _open(config: Config) -> Model:
+    os.environ.update({**ONE_THREAD, **os.environ})  # before numpy is loaded
     from improvd.model.opening import open_player  # numpy and the model: only where one plays
 
     return open_player(config.model.name, config.model.runtime)

@@ -170,8 +170,8 @@ def _start_by_tcp(module: str, args: tuple[str, ...]) -> tuple[subprocess.Popen[
             raise
 
 
-_ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1"}
-"""Unless told otherwise NumPy computes in one thread: for a few rows a second gains nothing, and beside other work
+ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1"}
+"""For the environment of who plays. Unless told otherwise NumPy computes in one thread: for a few rows a second gains nothing, and beside other work
 the two wait for each other, up to five times as long."""
 
 
@@ -179,7 +179,7 @@ def _execute(module: str, end: str, args: tuple[str, ...], **options: Any) -> su
     import subprocess  # not at the top: the children load this file too, and need to start fast
 
     command = [sys.executable, "-m", module, end, *args]
-    env = _ONE_THREAD | dict(options.pop("env", os.environ))
+    env = ONE_THREAD | dict(options.pop("env", os.environ))
     return subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=2, env=env, **options)
 
 
