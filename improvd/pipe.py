@@ -171,8 +171,8 @@ def _start_by_tcp(module: str, args: tuple[str, ...]) -> tuple[subprocess.Popen[
 
 
 ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1"}
-"""For the environment of who plays. Unless told otherwise NumPy computes in one thread: for a few rows a second gains nothing, and beside other work
-the two wait for each other, up to five times as long."""
+"""For the environment of who plays. Unless told otherwise NumPy computes in one thread: for a few rows a second gains
+nothing, and beside other work the two wait for each other, up to ten times as long."""
 
 
 def _execute(module: str, end: str, args: tuple[str, ...], **options: Any) -> subprocess.Popen[bytes]:
