@@ -122,7 +122,7 @@ def draw_note(
     ops: Ops, step: Callable[[Inputs], Outputs], chunk: Chunk, cursor: Cursor, noise: Array, drawing: Array,
     *, first: Array,
 ) -> tuple[Note, Cursor]:  # fmt: skip
-    """Draw one event; a row whose event lies outside the chunk stays where it was.
+    """Draw one event in each row, and return it with the place after it.
 
     Args:
         noise: (B, 5).
@@ -142,12 +142,7 @@ def draw_note(
     event = ops.cast(outputs.event, "int32")
     onset = position + ops.gather(ops.constant(_STEP_TICKS, "int64"), event[:, ADVANCE : ADVANCE + 1])
     inside = drawing & (onset < chunk.until_ticks)
-    after = Cursor(
-        ops.where(inside, event, cursor.event),
-        ops.where(inside, onset, cursor.onset_ticks[:, None])[:, 0],
-        ops.where(inside, outputs.remaining, cursor.remaining),
-        ops.where(inside[:, None], outputs.state, cursor.state),
-    )
+    after = Cursor(event, onset[:, 0], outputs.remaining, outputs.state)
     return Note(event, onset, inside, outputs.log_prob), after
 
 

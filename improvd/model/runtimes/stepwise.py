@@ -40,12 +40,20 @@ class Stepwise:
     def draw(self, chunk: Chunk, cursor: Cursor, noise: Array) -> Drawn:
         """Return what follows."""
         drawing: Array = np.ones((len(chunk.told), 1), bool)
+        ends = Cursor(*(part.copy() for part in cursor))
         notes: list[Note] = []
         while len(notes) < len(noise) and drawing.any():
-            note, cursor = draw_note(
-                OPS, self.step, chunk, cursor, noise[len(notes)], drawing, first=np.bool_(not notes)
-            )
+            before, first = cursor, np.bool_(not notes)
+            note, cursor = draw_note(OPS, self.step, chunk, before, noise[len(notes)], drawing, first=first)
+            _put(ends, before, drawing & ~note.inside)
             drawing = note.inside
             notes.append(note)
+        _put(ends, cursor, drawing)
         event, onset, inside, log_prob = (np.stack(parts, 1) for parts in zip(*notes, strict=True))
-        return Drawn(event, onset[..., 0], inside[..., 0], log_prob, cursor)
+        return Drawn(event, onset[..., 0], inside[..., 0], log_prob, ends)
+
+
+def _put(ends: Cursor, cursor: Cursor, rows: Array) -> None:
+    """Note the places of some rows (B, 1)."""
+    for end, place in zip(ends, cursor, strict=True):
+        end[rows[:, 0]] = place[rows[:, 0]]
