@@ -140,12 +140,21 @@ class Outputs(NamedTuple):
 
 def step(ops: Ops, weights: Mapping[str, Array], shape: Shape, inputs: Inputs) -> Outputs:
     """Return the next event and the state after the event fed."""
-    event = ops.split(inputs.event, ONES)
-    position, bar, meter, style = ops.split(inputs.context, (1, 1, 1, 1))
-    x = _embedded(ops, weights, [*event, position, meter, style], inputs)
-    top, state = _recur(ops, weights, shape, x, inputs.state)
+    top, state = feed(ops, weights, shape, inputs)
     hidden = ops.matmul(top, weights["heads.kernel"]) + weights["heads.bias"]
-    return _draw_event(ops, weights, shape, hidden, inputs, event[PITCH], position, bar)._replace(state=state)
+    position, bar, *_ = ops.split(inputs.context, (1, 1, 1, 1))
+    last_pitch = inputs.event[:, PITCH : PITCH + 1]
+    return _draw_event(ops, weights, shape, hidden, inputs, last_pitch, position, bar)._replace(state=state)
+
+
+def feed(ops: Ops, weights: Mapping[str, Array], shape: Shape, inputs: Inputs) -> tuple[Array, Array]:
+    """Return what the top layer makes of the event fed (B, U), and the state after it: all of a step but drawing.
+
+    Of the inputs only event, context, chord, remaining and state count.
+    """
+    position, _, meter, style = ops.split(inputs.context, (1, 1, 1, 1))
+    x = _embedded(ops, weights, [*ops.split(inputs.event, ONES), position, meter, style], inputs)
+    return _recur(ops, weights, shape, x, inputs.state)
 
 
 ONES = (1,) * len(FIELDS)
@@ -221,7 +230,7 @@ def _draw_event(
             position = (position + ops.cast(advance, "int32")) % bar
             phase, beat = place_in_bar(ops, ops.flat(position))
             hidden = hidden + ops.gather(weights["heads.phase"], phase) + ops.gather(weights["heads.beat"], beat)
-    remaining = _struck(ops, inputs.remaining - advance, drawn[PITCH], drawn[DURATION])
+    remaining = struck(ops, inputs.remaining - advance, drawn[PITCH], drawn[DURATION])
     return Outputs(ops.concat(drawn), ops.concat(log_probs), ops.flat(position), remaining, inputs.state)
 
 
@@ -278,7 +287,7 @@ def _draw(ops: Ops, logits: Array, chance: Chance) -> tuple[Array, Array]:
     return value, ops.sum(ops.where(chosen, ops.log_softmax(logits), 0.0))
 
 
-def _struck(ops: Ops, remaining: Array, pitch: Array, duration: Array) -> Array:
+def struck(ops: Ops, remaining: Array, pitch: Array, duration: Array) -> Array:
     """Return the ticks left (B, 128) after a note was struck, given its pitch and duration index, (B, 1) each."""
     lengths = ops.constant(STEPS[1:], "float32")
     is_pitch = ops.constant([list(range(PITCHES))], "int32") == pitch

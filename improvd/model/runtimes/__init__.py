@@ -1,4 +1,4 @@
-"""Runtimes: what computes a step. Each is imported only when it is chosen."""
+"""Runtimes: what computes a network. Each is imported only when it is chosen."""
 
 from __future__ import annotations
 
@@ -11,15 +11,12 @@ from typing import NamedTuple
 from improvd.errors import BundleError
 from improvd.model.bundle import INT8, WEIGHTS, Bundle
 from improvd.model.drawing import Drawer
+from improvd.model.runtimes import gpu
 from improvd.model.step import Inputs, Outputs
+from improvd.muted import muted
 
 Step = Callable[[Inputs], Outputs]
 RUNTIMES = ("litert-int8", "litert-float32", "numpy", "tensorflow")
-
-
-def best_runtime() -> str:
-    """Return what 'auto' means on this machine."""
-    return "litert-int8" if find_spec("ai_edge_litert") else "numpy"
 
 
 class Opened(NamedTuple):
@@ -30,19 +27,48 @@ class Opened(NamedTuple):
 
 
 def open_drawer(bundle: Bundle, runtime: str) -> Opened:
-    """Return what reads and draws with a bundle on a runtime; 'auto' is the best there is.
+    """Return what reads and draws with a bundle on a runtime, ready to play.
+
+    'auto' is TensorFlow where there is a GPU, else the best on the CPU, which
+    also stands in for a GPU that fails. Where there is none at all,
+    'tensorflow' computes on the CPU.
 
     Raises:
         BundleError: if the bundle's files do not fit together or the runtime is missing.
     """
+    if runtime == "tensorflow" or (runtime == "auto" and gpu.is_there() and find_spec("tensorflow")):
+        return _open_bar_loop(bundle, asked=runtime == "tensorflow")
+    return _open_stepwise(bundle, runtime)
+
+
+def _open_stepwise(bundle: Bundle, runtime: str, why: str = "") -> Opened:
     from improvd.model.runtimes.stepwise import Stepwise
 
     runtime = best_runtime() if runtime == "auto" else runtime
-    return Opened(Stepwise(open_step(bundle, runtime), runtime))
+    return Opened(Stepwise(open_step(bundle, runtime), runtime), why and f"{why}; {runtime} plays")
+
+
+def _open_bar_loop(bundle: Bundle, *, asked: bool) -> Opened:
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    try:
+        with muted():  # TensorFlow writes there whatever the log level
+            from improvd.model.runtimes.bar import open_loop
+
+            loop, why = open_loop(bundle.weights(), bundle.shape, on_cpu=asked)
+    except ImportError as error:
+        if asked:
+            raise _missing("tensorflow", error) from error
+        loop, why = None, f"TensorFlow does not load ({error})"
+    return Opened(loop, why) if loop else _open_stepwise(bundle, "auto", why)
+
+
+def best_runtime() -> str:
+    """Return what 'auto' means on the CPU of this machine."""
+    return "litert-int8" if find_spec("ai_edge_litert") else "numpy"
 
 
 def open_step(bundle: Bundle, runtime: str) -> Step:
-    """Return the step of a bundle on a runtime; 'auto' is the best there is.
+    """Return the step of a bundle on a runtime; 'auto' is the best on the CPU.
 
     Raises:
         BundleError: if the bundle's files do not fit together or the runtime is missing.
@@ -51,7 +77,11 @@ def open_step(bundle: Bundle, runtime: str) -> Step:
     try:
         return _open(bundle, runtime)
     except ImportError as error:
-        raise BundleError(f"runtime {runtime} is not installed ({error}); use one of: auto, numpy") from error
+        raise _missing(runtime, error) from error
+
+
+def _missing(runtime: str, error: ImportError) -> BundleError:
+    return BundleError(f"runtime {runtime} is not installed ({error}); use one of: auto, numpy")
 
 
 def _open(bundle: Bundle, runtime: str) -> Step:

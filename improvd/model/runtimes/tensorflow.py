@@ -1,4 +1,4 @@
-"""The step on TensorFlow: compiled as it stands, and converted for LiteRT."""
+"""The step on TensorFlow: one call for any number of rows, and converted for LiteRT."""
 
 from __future__ import annotations
 
@@ -71,16 +71,17 @@ class _Module(tf.Module):  # type: ignore[misc]  # TensorFlow ships no types
 
 
 class TensorflowStep:
-    """This runs one compiled step a call, for any number of rows; each batch size compiles once."""
+    """This runs one step a call, for any number of rows: XLA would be no faster, and compile each number anew."""
 
     name = "tensorflow"
 
     def __init__(self, weights: Mapping[str, NDArray[Any]], shape: Shape) -> None:
-        self._module = _Module(weights, shape)
-        self._compiled = tf.function(self._module.step, jit_compile=True)
+        module = _Module(weights, shape)
+        self.weights = module.named
+        self._traced = tf.function(module.step, input_signature=signature(shape, None))
 
     def __call__(self, inputs: Inputs) -> Outputs:
-        outputs = self._compiled(*map(tf.constant, inputs))
+        outputs = self._traced(*map(tf.constant, inputs))
         return Outputs(**{name: value.numpy() for name, value in outputs.items()})
 
 

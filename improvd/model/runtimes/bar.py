@@ -1,0 +1,162 @@
+"""Drawing a whole bar within one compiled loop, on TensorFlow: a call a bar, not a call a note.
+
+XLA compiles a loop for one number of rows, which takes a second or so, and so
+it is done for a few numbers before the model is called ready; a request is
+filled up to the next of them. What is read and drawn stays on the device.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+
+from improvd.model.cursor import Cursor, told
+from improvd.model.drawing import Chunk, Drawn, Note, draw_note, noise_of
+from improvd.model.runtimes import gpu
+from improvd.model.runtimes.tensorflow import TensorflowOps, TensorflowStep
+from improvd.model.step import Inputs, Outputs, Shape, feed, step, struck
+from improvd.music import codec
+from improvd.music.codec import ADVANCE, DURATION, FIELDS, KEYS, PITCH, STEPS, GridNote
+from improvd.protocol import Ask, Context
+
+Array = NDArray[Any]
+OPS = TensorflowOps()
+READ_NOTES = 64
+"""Notes read within one call at most."""
+
+
+ROWS = (1, 16, 64)
+"""Numbers of rows to be warm for."""
+
+
+def open_loop(weights: Mapping[str, Array], shape: Shape, *, on_cpu: bool) -> tuple[BarLoop | None, str]:
+    """Return loops on the GPU, ready to play, and ''; or none, and why.
+
+    Args:
+        on_cpu: if there is no GPU at all, return loops on the CPU.
+    """
+    why = gpu.take()
+    if why and not (on_cpu and why == gpu.NONE):
+        return None, why
+    device = "CPU:0" if why else "GPU:0"
+    try:
+        loop = BarLoop(weights, shape, device)
+        loop.warm_up(ROWS)
+    except tf.errors.ResourceExhaustedError:
+        return None, f"TensorFlow has not enough memory on {device}"
+    except tf.errors.OpError as error:
+        return None, f"TensorFlow fails on {device} ({gpu.first_line(error)})"
+    return loop, why and f"{why}; it computes on the CPU"
+
+
+class BarLoop:
+    """This reads and draws within compiled loops, for the numbers of rows that it is warm for."""
+
+    def __init__(self, weights: Mapping[str, Array], shape: Shape, device: str = "CPU:0") -> None:
+        self.name = f"tensorflow-{device.partition(':')[0].lower()}"
+        self._device, self._shape = device, shape
+        self._warm: tuple[int, ...] = ()
+        with tf.device(device):
+            plain = TensorflowStep(weights, shape)
+        self.step: Callable[[Inputs], Outputs] = plain
+        self._feed = partial(feed, OPS, plain.weights, shape)
+        self._step = partial(step, OPS, plain.weights, shape)
+        self._reading = tf.function(self._read, jit_compile=True)
+        self._drawing = tf.function(self._draw, jit_compile=True)
+
+    def warm_up(self, rows: Sequence[int]) -> None:
+        """Compile the loops for some numbers of rows, rising."""
+        start = Cursor.at_start(np.zeros(1, np.int64), self._shape)
+        cursor = self.read(start, [GridNote(0, KEYS, 60, 24, 80)], Context())
+        for number in rows:
+            request = Ask(0, (), Context(), 24, 25, False, 1.0, 1.0, 0.0, 0, 127, 0, number)
+            self.draw(Chunk.of(request), self.take(cursor, [0] * number), noise_of(0, number))
+        self._warm = tuple(rows)
+
+    def read(self, cursor: Cursor, notes: Sequence[GridNote], context: Context) -> Cursor:
+        """Return the place after notes that were played, from a place in one row."""
+        events = codec.encode(notes, origin_ticks=int(np.asarray(cursor.onset_ticks)[0]))
+        about = np.array([told(context)], np.int32)
+        for start in range(0, len(notes), READ_NOTES):
+            part = slice(start, start + READ_NOTES)
+            count = np.int32(len(notes[part]))
+            event, onset = np.zeros((READ_NOTES, 1, len(FIELDS)), np.int32), np.zeros((READ_NOTES, 1), np.int64)
+            event[:count, 0] = events[part]
+            onset[:count, 0] = [note.onset_ticks for note in notes[part]]
+            cursor = self._run(self._reading, count, event, onset, about, cursor)
+        return cursor
+
+    def take(self, cursor: Cursor, rows: Sequence[int]) -> Cursor:
+        """Return the places of some rows, each as often as it is named."""
+        with tf.device(self._device):
+            return Cursor(*(tf.gather(part, list(rows)) for part in cursor))
+
+    def draw(self, chunk: Chunk, cursor: Cursor, noise: Array) -> Drawn:
+        """Return what follows; its cursor stays on the device."""
+        rows = len(chunk.told)
+        each = np.minimum(np.arange(self._warm_for(rows)), rows - 1)  # the last row is there as often as needed
+        full = chunk._replace(told=chunk.told[each], settings=chunk.settings[each], legal=chunk.legal[each])
+        if len(each) > rows:
+            cursor = self.take(cursor, each.tolist())
+        count, heard, ends = self._run(self._drawing, full, cursor, noise[:, each])
+        if len(each) > rows:
+            ends = self.take(ends, range(rows))
+        event, onset, inside, log_prob = (part.numpy()[: count.numpy(), :rows].swapaxes(0, 1) for part in heard)
+        return Drawn(event, onset[..., 0], inside[..., 0], log_prob, ends)
+
+    def _warm_for(self, rows: int) -> int:
+        """Return the number of rows that a loop is there for; above the largest it is made when first asked for."""
+        return next((number for number in self._warm if number >= rows), rows)
+
+    def _run(self, loop: Any, *given: Any) -> Any:
+        with tf.device(self._device):
+            return loop(*tf.nest.map_structure(tf.convert_to_tensor, given))
+
+    def _read(self, count: Any, events: Any, onsets: Any, about: Any, start: Cursor) -> Cursor:
+        """Return the place after `count` of N events; they are (N, B, 5), their onsets (N, B), `about` (B, 3)."""
+        chord = tf.zeros((about.shape[0], 12))
+        ticks, bar = tf.constant(STEPS, tf.float32), tf.cast(about[:, 0], tf.int64)
+
+        def read_note(number: Any, cursor: Cursor) -> tuple[Any, Cursor]:
+            place = tf.concat([tf.cast(cursor.onset_ticks % bar, tf.int32)[:, None], about], 1)
+            fed = Inputs(cursor.event, place, chord, cursor.remaining, cursor.state, None, None, None, None)
+            event = events[number]
+            advance, pitch, duration = (event[:, field : field + 1] for field in (ADVANCE, PITCH, DURATION))
+            remaining = struck(OPS, cursor.remaining - tf.gather(ticks, advance), pitch, duration)
+            return number + 1, Cursor(event, onsets[number], remaining, self._feed(fed)[1])
+
+        _, end = tf.while_loop(lambda number, _: number < count, read_note, (0, start))
+        return Cursor(*end)
+
+    def _draw(self, chunk: Chunk, start: Cursor, noise: Any) -> tuple[Any, Note, Cursor]:
+        """Return how many notes were drawn, the notes (N, B, …) and where each row ended."""
+        most, rows = noise.shape[:2]
+
+        def draw_one(number: Any, drawing: Any, cursor: Cursor, notes: Note) -> tuple[Any, Any, Cursor, Note]:
+            note, after = draw_note(OPS, self._step, chunk, cursor, noise[number], drawing, first=tf.equal(number, 0))
+            notes = Note(*(array.write(number, part) for array, part in zip(notes, note, strict=True)))
+            return number + 1, note.inside, _kept(note.inside, after, cursor), notes
+
+        kinds = Note((tf.int32, len(FIELDS)), (tf.int64, 1), (tf.bool, 1), (tf.float32, len(FIELDS)))
+        notes = Note(*(tf.TensorArray(kind, most, element_shape=(rows, width)) for kind, width in kinds))
+        number, _, ends, notes = tf.while_loop(
+            lambda number, drawing, *_: (number < most) & tf.reduce_any(drawing),
+            draw_one,
+            (0, tf.ones((rows, 1), tf.bool), start, notes),
+        )
+        return number, Note(*(array.stack() for array in notes)), ends
+
+
+def _kept(inside: Any, after: Cursor, before: Cursor) -> Cursor:
+    """Return the place after a note, or before it in the rows where it is not `inside` (B, 1)."""
+    return Cursor(
+        tf.where(inside, after.event, before.event),
+        tf.where(inside[:, 0], after.onset_ticks, before.onset_ticks),
+        tf.where(inside, after.remaining, before.remaining),
+        tf.where(inside[..., None], after.state, before.state),
+    )
