@@ -67,7 +67,7 @@ class ModelSettings:
     name: str = _setting("default", "A bundle: a name under models/ or $XDG_DATA_HOME/improvd/models, or a path.")
     runtime: str = _setting(
         "auto",
-        "What computes the network; auto takes LiteRT int8, or NumPy where LiteRT is missing.",
+        "What computes the network; auto takes TensorFlow where there is a GPU, else LiteRT int8, else NumPy.",
         choices=("auto", "litert-int8", "litert-float32", "numpy", "tensorflow"),
     )
     style: str = _setting(

@@ -354,10 +354,11 @@ class Weigh:
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """This says that the model is ready: its name, and the runtime that plays it."""
+    """This says that the model is ready: its name, what computes it, and why where that was not asked for."""
 
     model: str
     runtime: str
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -272,9 +272,11 @@ class Session:
         self._conductor.model_ready(False)
         self.tell(sentence, now_s)
 
-    def _loaded(self, message: Loaded, _now_s: float) -> None:
+    def _loaded(self, message: Loaded, now_s: float) -> None:
         self.note(loaded=message)
         log.info("model %s on %s", message.model, message.runtime)
+        if message.why:
+            self.tell(message.why, now_s)
         self._conductor.model_ready(True)
 
     def _refused(self, message: Refused, now_s: float) -> None:

@@ -146,6 +146,11 @@ def test_without_a_model_the_status_says_so(bed: Bed) -> None:
     assert bed.status()["notice"] == "the model ended"
 
 
+def test_a_model_on_another_runtime_than_asked_for_says_why(bed: Bed) -> None:
+    bed.hear(Loaded("default", "litert-int8", "TensorFlow finds no GPU; litert-int8 plays"))
+    assert bed.status()["notice"] == "TensorFlow finds no GPU; litert-int8 plays"
+
+
 def test_a_refused_model_is_kept_as_a_sentence(bed: Bed) -> None:
     bed.hear(Refused("models/x: sums do not match"))
     assert bed.session.refusal == "models/x: sums do not match"

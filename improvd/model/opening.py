@@ -19,10 +19,12 @@ class Player(Protocol):
     Attributes:
         name: of the model.
         runtime: what computes it.
+        why: one sentence, where that is not what was asked for; else ''.
     """
 
     name: str
     runtime: str
+    why: str
 
     def prefill(self, request: Prefill) -> None:
         """Read a window, so that `ask` finds it read."""

@@ -31,7 +31,7 @@ def main(end: str, model: str, runtime: str) -> None:
         pipe.send(Refused(str(error)))
         pipe.close()
         return
-    pipe.send(Loaded(improviser.name, improviser.runtime))
+    pipe.send(Loaded(improviser.name, improviser.runtime, improviser.why))
     gc.collect()
     gc.freeze()
     try:

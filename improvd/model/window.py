@@ -51,7 +51,7 @@ class WindowImproviser:
         say: takes a sentence for each symbol played that the vocabulary lacks.
     """
 
-    runtime = "window"
+    runtime, why = "window", ""
 
     def __init__(
         self,
