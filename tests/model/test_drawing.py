@@ -1,0 +1,81 @@
+"""Drawing a chunk: what is asked for as arrays, and where each row ends."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from improvd.model.cursor import Cursor
+from improvd.model.drawing import MAX_NOTES, Chunk, noise_of
+from improvd.model.runtimes.numpy import NumpyStep
+from improvd.model.runtimes.stepwise import Stepwise
+from improvd.model.step import Shape
+from improvd.music.codec import FIELDS, KEYS, GridNote, decode
+from improvd.protocol import Ask, Context
+
+SHAPE = Shape(units=16, layers=2, head_units=8)
+WINDOW = tuple(GridNote(12 * i, KEYS, pitch, 12, 80) for i, pitch in enumerate([60, 62, 64, 65, 67, 65, 64, 62]))
+ROWS = 12
+ASK = Ask(
+    number=1, window=WINDOW, context=Context(), begin_ticks=96, until_ticks=480, strike=False,
+    temperature=1.0, top_p=1.0, min_p=0.0, lowest=40, highest=80, seed=5, rows=ROWS,
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def drawer():
+    rng = np.random.default_rng(7)
+    step = NumpyStep({name: rng.standard_normal(size) * 0.3 for name, size in SHAPE.weights().items()}, SHAPE)
+    return Stepwise(step, "numpy")
+
+
+@pytest.fixture(scope="module")
+def read(drawer):
+    return drawer.read(Cursor.at_start(np.zeros(1, np.int64), SHAPE), WINDOW, ASK.context)
+
+
+@pytest.fixture(scope="module")
+def drawn(drawer, read):
+    return drawer.draw(Chunk.of(ASK), drawer.take(read, [0] * ROWS), noise_of(ASK.seed, ROWS))
+
+
+def test_a_rows_noise_is_the_same_whatever_the_number_of_rows_and_as_drawn_note_by_note():
+    many, few = noise_of(3, 8), noise_of(3, 2)
+    assert np.array_equal(many[:, :2], few)
+    rng = np.random.default_rng((3, 1))
+    each = [rng.random(len(FIELDS), np.float32) * np.float32(0.99999) for _ in range(MAX_NOTES)]
+    assert np.array_equal(few[:, 1], each)
+
+
+def test_only_the_first_notes_of_a_row_are_inside(drawn):
+    ends = drawn.inside.sum(1)
+    assert len(set(ends)) > 2
+    for row, end in enumerate(ends):
+        assert drawn.inside[row].tolist() == [True] * end + [False] * (len(drawn.inside[row]) - end)
+
+
+def test_each_row_ends_where_playing_its_notes_leads(drawer, read, drawn):
+    for row, end in enumerate(drawn.inside.sum(1)):
+        notes = decode(drawn.events[row, :end].tolist(), origin_ticks=WINDOW[-1].onset_ticks)
+        played = drawer.read(read, notes, ASK.context)
+        for ours, theirs in zip(drawn.cursor, played, strict=True):
+            np.testing.assert_allclose(ours[row], theirs[0], atol=1e-5)
+
+
+def test_places_are_taken_in_any_order_and_as_often_as_wanted(drawer, drawn):
+    taken = drawer.take(drawn.cursor, [3, 0, 3])
+    for part, every in zip(taken, drawn.cursor, strict=True):
+        assert np.array_equal(part, every[[3, 0, 3]])
+
+
+def test_a_bar_goes_on_where_each_row_ended(drawer, drawn):
+    later = replace(ASK, begin_ticks=480, until_ticks=960)
+    noise = noise_of(9, ROWS)
+    together = drawer.draw(Chunk.of(later), drawn.cursor, noise)
+    alone = drawer.draw(Chunk.of(replace(later, rows=1)), drawer.take(drawn.cursor, [4]), noise[:, 4:5])
+    count = alone.inside.sum()
+    assert count
+    assert np.array_equal(together.events[4, :count], alone.events[0, :count])
+    assert ((together.onset_ticks >= 480) & (together.onset_ticks < 960))[together.inside].all()
