@@ -64,6 +64,13 @@ def test_each_row_ends_where_playing_its_notes_leads(drawer, read, drawn):
             np.testing.assert_allclose(ours[row], theirs[0], atol=1e-5)
 
 
+def test_a_row_that_would_go_on_ends_after_its_last_note(drawer, read):
+    begun = drawer.draw(Chunk.of(replace(ASK, until_ticks=10**6)), drawer.take(read, [0] * ROWS), noise_of(5, ROWS)[:2])
+    assert begun.inside.all()
+    assert np.array_equal(begun.cursor.event, begun.events[:, 1])
+    assert np.array_equal(begun.cursor.onset_ticks, begun.onset_ticks[:, 1])
+
+
 def test_places_are_taken_in_any_order_and_as_often_as_wanted(drawer, drawn):
     taken = drawer.take(drawn.cursor, [3, 0, 3])
     for part, every in zip(taken, drawn.cursor, strict=True):
