@@ -42,6 +42,9 @@ def _add(commands: Any, name: str, command: Callable[[argparse.Namespace], None]
 
 
 def _step(args: argparse.Namespace) -> None:
+    from improvd.pipe import ONE_THREAD
+
+    os.environ.update({**ONE_THREAD, **os.environ})  # as where it plays; before numpy is loaded
     from improvd.bench import step
 
     rows = step.step(units=args.units, layers=args.layers)

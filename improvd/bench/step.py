@@ -3,7 +3,9 @@
 The weights are drawn at random: what a step costs does not depend on them.
 The runtimes take turns, so that whatever else the machine does meets all of
 them alike. `keras-predict` is the way most programs go: a stateful Keras model
-asked by `predict` for one event after another, without sampling.
+asked by `predict` for one event after another, without sampling. A `bar` is
+16 notes drawn one after another: within one compiled loop on TensorFlow, and
+on LiteRT note by note.
 """
 
 from __future__ import annotations
@@ -12,7 +14,7 @@ import os
 import tempfile
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -20,20 +22,29 @@ from typing import Any
 import numpy as np
 
 from improvd.errors import UsageError
-from improvd.model.cursor import FREE
+from improvd.model.cursor import FREE, Cursor
+from improvd.model.drawing import Chunk, Drawer, noise_of
+from improvd.model.runtimes import gpu
 from improvd.model.runtimes.numpy import NumpyStep
+from improvd.model.runtimes.stepwise import Stepwise
 from improvd.model.step import LEGAL_WIDTH, Inputs, Shape
 from improvd.music.codec import FIELDS, START
 from improvd.music.note import PITCHES
+from improvd.protocol import Ask, Context
 
 BATCHES = (1, 16, 64)
+BAR_BATCHES = (1, 16, 64, 256)
+BAR_NOTES = 16
 SECONDS_EACH = 1.5
 """Time given to each runtime and batch."""
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """This is one line of the table; times are of one call, for all rows of the batch, in µs."""
+    """This is one line of the table; times are of one call, for all rows of the batch, in µs.
+
+    `gb_per_s`: weights and states that were read and written, 10^9 bytes a second; 0 but for a bar on a GPU.
+    """
 
     runtime: str
     batch: int
@@ -41,6 +52,7 @@ class Row:
     p50_us: float
     p99_us: float
     notes_per_s: int
+    gb_per_s: float = 0.0
 
 
 def step(*, units: int, layers: int) -> list[Row]:
@@ -63,15 +75,22 @@ def step(*, units: int, layers: int) -> list[Row]:
         for name, size in shape.weights().items()
     }
     with tempfile.TemporaryDirectory() as folder:
-        return [row for batch in BATCHES for row in _take_turns(_calls(weights, shape, batch, Path(folder)), batch)]
+        loops = _loops(weights, shape, Path(folder))
+        rows = [row for batch in BATCHES for row in _take_turns(_calls(weights, shape, batch, Path(folder)), batch)]
+        for batch in BAR_BATCHES:
+            bars = _take_turns({f"bar {loop.name}": _bar(loop, shape, batch) for loop in loops}, batch, BAR_NOTES)
+            rows += [_with_bytes(row, shape) if row.runtime.endswith("gpu") else row for row in bars]
+        return rows
 
 
 def table(rows: Sequence[Row]) -> str:
     """Return rows as text."""
-    lines = [f"{'runtime':<16}{'batch':>6}{'p50 µs':>12}{'p99 µs':>12}{'notes/s':>10}{'calls':>8}"]
-    lines += [
-        f"{r.runtime:<16}{r.batch:>6}{r.p50_us:>12,.0f}{r.p99_us:>12,.0f}{r.notes_per_s:>10,}{r.calls:>8}" for r in rows
-    ]
+    lines = [f"{'runtime':<20}{'batch':>6}{'p50 µs':>12}{'p99 µs':>12}{'notes/s':>10}{'calls':>8}"]
+    for r in rows:
+        moved = f"{r.gb_per_s:>8,.0f} GB/s" if r.gb_per_s else ""
+        lines.append(
+            f"{r.runtime:<20}{r.batch:>6}{r.p50_us:>12,.0f}{r.p99_us:>12,.0f}{r.notes_per_s:>10,}{r.calls:>8}{moved}"
+        )
     return "\n".join(lines)
 
 
@@ -110,6 +129,34 @@ def _litert(weights: dict[str, Any], shape: Shape, folder: Path) -> dict[str, Ca
     return steps
 
 
+def _loops(weights: dict[str, Any], shape: Shape, folder: Path) -> list[Drawer]:
+    """Return what draws bars. TensorFlow must not have computed before: it is told here to use the GPU."""
+    if not find_spec("tensorflow"):
+        return []
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    from improvd.model.runtimes.bar import BarLoop
+
+    loops: list[Drawer] = [BarLoop(weights, shape, "CPU:0" if gpu.take() else "GPU:0")]
+    if find_spec("ai_edge_litert"):
+        loops.append(Stepwise(_litert(weights, shape, folder)["litert-int8"], "litert-int8"))
+    return loops
+
+
+def _bar(loop: Drawer, shape: Shape, batch: int) -> Callable[[], Any]:
+    """Return one bar of music without end, drawn from its beginning on."""
+    request = Ask(0, (), Context(), 0, 10**9, True, 1.0, 0.98, 0.02, 0, 127, 0, batch)
+    chunk, noise = Chunk.of(request), noise_of(0, batch)[:BAR_NOTES]
+    start = loop.take(Cursor.at_start(np.zeros(1, np.int64), shape), [0] * batch)
+    return lambda: loop.draw(chunk, start, noise)
+
+
+def _with_bytes(row: Row, shape: Shape) -> Row:
+    """Return a row with what its bars moved: all weights once a note, the states in and out."""
+    weights = sum(int(np.prod(size)) for size in shape.weights().values())
+    bytes_moved = 4 * BAR_NOTES * (weights + 2 * row.batch * 2 * shape.state_width)
+    return replace(row, gb_per_s=round(bytes_moved / row.p50_us / 1000, 1))
+
+
 def _predict(shape: Shape, batch: int) -> Callable[[], Any]:
     """Return one `predict` of a stateful Keras LSTM of the same size, with a softmax a field."""
     import keras
@@ -140,8 +187,8 @@ def _inputs(shape: Shape, batch: int) -> Inputs:
     )
 
 
-def _take_turns(calls: dict[str, Callable[[], Any]], batch: int) -> list[Row]:
-    """Time the calls in turn, in rounds of a tenth of the time each has."""
+def _take_turns(calls: dict[str, Callable[[], Any]], batch: int, notes: int = 1) -> list[Row]:
+    """Time the calls, of so many notes, in turn, in rounds of a tenth of the time each has."""
     for call in calls.values():
         call()  # compiles, allocates
         call()
@@ -149,7 +196,7 @@ def _take_turns(calls: dict[str, Callable[[], Any]], batch: int) -> list[Row]:
     for _ in range(10):
         for name, call in calls.items():
             spent[name] += _timed(call, SECONDS_EACH / 10)
-    return [_row(name, batch, times) for name, times in spent.items()]
+    return [_row(name, batch, times, notes) for name, times in spent.items()]
 
 
 def _timed(call: Callable[[], Any], seconds: float) -> list[float]:
@@ -162,6 +209,6 @@ def _timed(call: Callable[[], Any], seconds: float) -> list[float]:
     return times
 
 
-def _row(runtime: str, batch: int, times: list[float]) -> Row:
-    p50, p99 = np.percentile(times, [50, 99]) * 1e6
-    return Row(runtime, batch, len(times), round(float(p50), 1), round(float(p99), 1), round(batch / float(p50) * 1e6))
+def _row(runtime: str, batch: int, times: list[float], notes: int) -> Row:
+    p50, p99 = map(float, np.percentile(times, [50, 99]) * 1e6)
+    return Row(runtime, batch, len(times), round(p50, 1), round(p99, 1), round(notes * batch / p50 * 1e6))
