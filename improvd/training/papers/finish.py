@@ -19,7 +19,7 @@ from improvd.training.papers.measures import MEASURES
 from improvd.training.papers.runs import PaperRun
 from improvd.training.papers.texts import Text
 from improvd.training.papers.train import Music, Trained
-from improvd.training.papers.windows import numbered
+from improvd.training.papers.windows import nats_by_frequency, numbered
 from improvd.training.papers.writer import Measures, Named, Writer
 from improvd.training.report.run import (
     ACTIVATIONS,
@@ -52,7 +52,7 @@ def finish(run: PaperRun, music: Music, trained: Trained) -> Path:
     for one in found:
         _write_measures(folder, one)
     epochs = read_run(folder).epochs
-    findings = (*_learnt(run, trained, epochs), *(finding for one in found for finding in one.findings))
+    findings = (*_learnt(run, music, trained, epochs), *(finding for one in found for finding in one.findings))
     write_facts(folder, _facts(run, music, trained, findings))
     if run.picked and writing.EXPERIMENTS.exists():
         writing.record(writing.row(_cells(run, music, trained, epochs)), writing.EXPERIMENTS, HEAD)
@@ -127,12 +127,14 @@ def _write_table(path: Path, table: Table) -> None:
         csv.writer(file).writerows([table.header, *table.rows])
 
 
-def _learnt(run: PaperRun, trained: Trained, epochs: Epochs) -> Iterator[Finding]:
+def _learnt(run: PaperRun, music: Music, trained: Trained, epochs: Epochs) -> Iterator[Finding]:
     """Yield the figures that every run has."""
     theirs = {one.name: one for one in run.recipe.reported}
     at = epochs.numbers.index(trained.epoch)
+    plain = nats_by_frequency(music.sides["train"], music.sides["test"], len(music.vocabulary))
     for name, value, note in (
         ("loss", trained.test.nats, "nats per symbol on the test side"),
+        ("loss by frequency", plain, "nats per symbol on the test side for who knows only how often each symbol comes"),
         ("accuracy", trained.test.accuracy, "share of the test side's symbols that were the likeliest"),
         ("loss, training music", epochs.train[-1], "nats per symbol while learning, in the last epoch"),
         ("accuracy, training music", epochs.train_accuracy[-1], "while learning, in the last epoch"),

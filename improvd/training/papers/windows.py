@@ -54,6 +54,15 @@ def numbered(texts: Sequence[Text], vocabulary: Sequence[str], *, joined: bool =
     return Numbered((np.concatenate(arrays),) if joined else tuple(arrays), left_out, symbols)
 
 
+def nats_by_frequency(learnt: Numbered, held_out: Numbered, size: int) -> float:
+    """Return the nats per symbol of held-out texts for who knows only how often each of `size` symbols was learnt.
+
+    A symbol counts as seen half a time more than it was.
+    """
+    counts = np.bincount(np.concatenate(learnt.texts), minlength=size) + 0.5
+    return float(-np.log(counts / counts.sum())[np.concatenate(held_out.texts)].mean())
+
+
 class Windows:
     """This is all windows of some texts with what follows them; none goes beyond its text.
 

@@ -110,7 +110,12 @@ def test_one_command_ends_in_a_bundle_that_plays_and_a_record_to_look_at(tmp_pat
     assert [table.name for table in run.tables] == ["accuracy per song"]
     assert {path.name for path in run.played} == {"played.mid", "written.mid"}
     assert midifile.read(folder / "written.mid").notes
-    assert {finding.name for finding in run.facts.findings} > {"loss", "accuracy", "accuracy, mean of songs"}
+    assert {finding.name for finding in run.facts.findings} > {
+        "loss",
+        "loss by frequency",
+        "accuracy",
+        "accuracy, mean of songs",
+    }
 
 
 @pytest.mark.slow

@@ -7,7 +7,7 @@ import pytest
 
 from improvd.errors import CorpusError
 from improvd.training.papers.texts import Text
-from improvd.training.papers.windows import Windows, numbered, vocabulary
+from improvd.training.papers.windows import Numbered, Windows, nats_by_frequency, numbered, vocabulary
 
 
 def text(symbols):
@@ -63,3 +63,9 @@ def test_pieces_shorter_than_a_window_are_refused():
         CorpusError, match="it: its longest piece has 75 symbols that are known, a window is 75 and one"
     ):
         Windows([np.arange(75), np.arange(3)], 75, sequences=False, name="it")
+
+
+def test_frequencies_alone_foresee_what_comes_often_best():
+    learnt, often, never = (Numbered((np.array(text),), 0, 4) for text in ([0, 0, 0, 1], [0, 0], [2]))
+    assert nats_by_frequency(learnt, often, 3) == pytest.approx(np.log(5.5 / 3.5))
+    assert nats_by_frequency(learnt, never, 3) == pytest.approx(np.log(5.5 / 0.5))
