@@ -15,7 +15,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from improvd.model.cursor import Cursor, told
+from improvd.model.cursor import Cursor, inputs_at, told
 from improvd.model.drawing import Chunk, Drawn, Note, draw_note, noise_of
 from improvd.model.runtimes import gpu
 from improvd.model.runtimes.tensorflow import TensorflowOps, TensorflowStep
@@ -28,7 +28,6 @@ Array = NDArray[Any]
 OPS = TensorflowOps()
 READ_NOTES = 64
 """Notes read within one call at most."""
-
 
 ROWS = (1, 16, 64)
 """Numbers of rows to be warm for."""
@@ -70,8 +69,9 @@ class BarLoop:
         self._drawing = tf.function(self._draw, jit_compile=True)
 
     def warm_up(self, rows: Sequence[int]) -> None:
-        """Compile the loops for some numbers of rows, rising."""
+        """Have everything made that computes: the loops for some numbers of rows, rising, and the step."""
         start = Cursor.at_start(np.zeros(1, np.int64), self._shape)
+        self.step(inputs_at(start, Context()))
         cursor = self.read(start, [GridNote(0, KEYS, 60, 24, 80)], Context())
         for number in rows:
             request = Ask(0, (), Context(), 24, 25, False, 1.0, 1.0, 0.0, 0, 127, 0, number)
