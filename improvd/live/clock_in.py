@@ -63,10 +63,16 @@ class ClockIn:
     Source: MIDI 1.0 Detailed Specification, 'System Real Time Messages' and 'Song Position Pointer'.
     """
 
-    def __init__(self, bpm: float = 120.0) -> None:
-        """Begin with a tempo to go by until the second tick."""
+    def __init__(self, bpm: float = 120.0, grain_s: float = 0.0) -> None:
+        """Begin with a tempo to go by until the second tick.
+
+        Args:
+            bpm: that tempo, 20-300.
+            grain_s: how coarsely the MIDI system stamps, where it is known: JACK's period. It is found out in about
+                seven beats else, where it matters.
+        """
         self._loop = LoopFilter(beats_to_s(1 / MIDI_CLOCK_PPQ, bpm))
-        self._ticks = TickCount(self._loop)
+        self._ticks = TickCount(self._loop, grain_s)
         self._place_ticks = 0
         """Rolling: of the last tick. Else: of the first tick to come."""
         self._jump_ticks: int | None = None
@@ -102,11 +108,7 @@ class ClockIn:
 
     def tick(self, at_s: float) -> None:
         """Take in a timing clock (0xF8)."""
-        ticks = 1
-        if self._rolls or at_s <= self._ticks.silent_from_s():
-            ticks = self._ticks.hear(at_s)
-        else:
-            self._ticks.begin(at_s)
+        ticks = self._ticks.hear(at_s)
         if self._rolls:
             self._place_ticks += ticks
         self._arrive()

@@ -15,8 +15,8 @@ _PHASE_LEAN, _TEMPO_LEAN = 0.16, 0.3
 """How far the errors lean before each memory shrinks; the mean of eight errors without bias leans by 0.14."""
 _FRESH = 0.25
 """The share of the newest error in the running means."""
-_GRAIN_S = 0.001
-"""An error as small as this tells nothing: MIDI systems hand ticks on in grains of about a millisecond."""
+FINE_S = 0.001
+"""How coarse stamps usually are."""
 _OUTLIER = 3.0
 """An error counts as so many standard deviations at most."""
 _MARGIN = 1.1
@@ -38,12 +38,13 @@ class LoopFilter:
     Attributes:
         at_s: when the last tick was due.
         interval_s: from tick to tick, within 10 % of what 20-300 bpm allow.
+        grain_s: errors as small as this tell nothing.
     """
 
     def __init__(self, interval_s: float) -> None:
         self.at_s = 0.0
         self.interval_s = interval_s
-        self.grain_s = _GRAIN_S
+        self.grain_s = FINE_S
         self._followed = 0
         self._phase_ticks = self._tempo_ticks = 1.0
         self._mean_s = self._mean_square = 0.0
@@ -74,7 +75,7 @@ class LoopFilter:
         self._followed += 1
         pull_s = self._learn(error_s)
         self.at_s = due_s + _phase_share(self._phase_ticks) * pull_s
-        self._set_interval(self.interval_s + _tempo_share(self._tempo_ticks) * pull_s / ticks)
+        self._set_interval(self.interval_s + _tempo_share(self._tempo_ticks) * pull_s)
         return error_s
 
     def _learn(self, error_s: float) -> float:
