@@ -1,0 +1,350 @@
+"""How true improvd keeps to an outside MIDI clock: its beat times against the master's, on a real JACK server.
+
+    .venv/bin/python benchmarks/slave.py [--seconds 40] [--period 64] [--json]
+
+Masters are `jack_midi_clock`, and one of our own that sends to the frame: with jitter that does not add up, with a
+tempo that changes, with ticks lost, doubled and late. The bench's recorder tells when each tick was sent; the beat
+times come from a client of python-rtmidi that stamps as the player does. Needs the Debian packages jackd2 and
+jack-midi-clock.
+
+`jack_midi_clock -J 20` changes each interval by up to 20 %, and what it changed stays: at 120 bpm its ticks leave its
+grid by 2.4 ms times the root of their number. No slave can know that grid; what is kept to are the ticks it sent.
+For every other master it is the grid: the ticks less the jitter that was put on them.
+
+A server without a sound card loses frames when the machine is busy: then the master itself has a pause. So there is
+the 99th percentile without the beat after each pause of a millisecond or more, too.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import random
+import subprocess
+import sys
+import time
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from itertools import pairwise
+from pathlib import Path
+from statistics import median
+
+ROOT = Path(__file__).parents[1]
+sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "beds")]
+
+import jack  # noqa: E402  # after the path to the bed
+import rtmidi  # noqa: E402
+from jackbed import JackServer, end_process  # noqa: E402
+from masters import PPQ, Tempo, place, ramp, steady, sudden, ticks  # noqa: E402
+
+from improvd.bench.recording import Recording  # noqa: E402
+from improvd.live.band import percentile  # noqa: E402
+from improvd.live.clock_in import ClockIn, Reading  # noqa: E402
+
+BPM = 120.0
+LEAD_S = 0.5
+SETTLE_BEATS = 2.0
+PAUSE_S = 0.001
+TICK, START, STOP = 0xF8, 0xFA, 0xFC
+Beat = tuple[float, float]
+"""(place in quarter notes, seconds of `time.monotonic`)"""
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """This is how far beat times lie off the master's, a constant delay taken off.
+
+    Attributes:
+        jitter_ms: 99th percentile of what was put on the ticks.
+        p50_ms, p95_ms, p99_ms, max_ms: of the deviation of the beat times.
+        pauses: how often the server lost a millisecond or more.
+        calm_p99_ms: without the beat after each pause.
+        tempo_p50, tempo_p99: of the deviation of the tempo from beat to beat, in percent.
+        ticks: how many the song is ahead at the end: 0, if none was lost or doubled.
+    """
+
+    jitter_ms: float
+    p50_ms: float
+    p95_ms: float
+    p99_ms: float
+    max_ms: float
+    pauses: int
+    calm_p99_ms: float
+    tempo_p50: float
+    tempo_p99: float
+    ticks: int
+
+
+# --- masters ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """This is a tick of our own master, from its start: when it is sent, and when it should be."""
+
+    sent_s: float
+    due_s: float
+    beats: float
+
+
+class Master:
+    """This sends a planned clock, to the frame."""
+
+    def __init__(self) -> None:
+        self._client = jack.Client("master", no_start_server=True)
+        self._port = self._client.midi_outports.register("out")
+        self._due: list[tuple[int, int]] = []
+        self._client.set_process_callback(self._process)
+        self._client.activate()
+
+    def play(self, plan: Sequence[Planned]) -> None:
+        """Send start, the ticks, and stop."""
+        rate = self._client.samplerate
+        begin = self._client.frame_time + round(LEAD_S * rate)
+        messages = [(begin + round(tick.sent_s * rate), TICK) for tick in plan]
+        self._due = [(messages[-1][0] + 1, STOP), *reversed(messages), (begin, START)]
+        time.sleep(LEAD_S + plan[-1].sent_s + 0.1)
+        while self._due:
+            time.sleep(0.1)
+
+    def close(self) -> None:
+        """Leave the server."""
+        self._client.deactivate()
+        self._client.close()
+
+    def _process(self, frames: int) -> None:
+        self._port.clear_buffer()
+        begin = self._client.last_frame_time
+        while self._due and self._due[-1][0] < begin + frames:
+            frame, status = self._due.pop()
+            self._port.write_midi_event(max(0, frame - begin), (status,))
+
+
+def planned(tempo: Tempo, seconds: float) -> list[Planned]:
+    """Return a clock without a flaw."""
+    return [Planned(at_s, at_s, beats) for at_s, beats in ticks(tempo, seconds * 5, from_s=0.0) if at_s < seconds]
+
+
+def shaken(plan: Sequence[Planned], share: float) -> list[Planned]:
+    """Return a clock each tick of which comes up to a share of the interval early or late."""
+    rng = random.Random(0)
+    interval_s = plan[1].due_s
+    moved = [Planned(tick.due_s + rng.uniform(-share, share) * interval_s, tick.due_s, tick.beats) for tick in plan]
+    return [plan[0], *moved[1:]]
+
+
+def flawed(plan: Sequence[Planned]) -> list[Planned]:
+    """Return a clock that loses, doubles and delays a tick in a hundred each, after two beats."""
+    rng, sent = random.Random(0), list(plan[: 2 * PPQ])
+    for tick, later in pairwise(plan[2 * PPQ :]):
+        interval_s = later.due_s - tick.due_s
+        match rng.randrange(100):
+            case 0:
+                continue
+            case 1:
+                sent += [tick, Planned(tick.due_s + rng.choice([0.0, 0.5]) * interval_s, tick.due_s, tick.beats)]
+            case 2:
+                sent.append(Planned(tick.due_s + 0.8 * interval_s, tick.due_s, tick.beats))
+            case _:
+                sent.append(tick)
+    return sent
+
+
+# --- where the beat times come from -------------------------------------------------------------
+
+
+class Ear:
+    """This hears a clock as the player does: stamped in the callback of python-rtmidi."""
+
+    def __init__(self) -> None:
+        self.heard: list[tuple[float, int]] = []
+        self._port = rtmidi.MidiIn(rtmidi.API_UNIX_JACK, "ear")
+        self._port.open_virtual_port("in")
+        self._port.ignore_types(sysex=True, timing=False, active_sense=True)
+        self._port.set_callback(lambda event, _: self.heard.append((time.monotonic(), event[0][0])))
+
+    def close(self) -> None:
+        """Leave the server."""
+        self._port.close_port()
+        self._port.delete()
+
+
+def readings(heard: Iterable[tuple[float, int]]) -> Iterator[tuple[float, Reading]]:
+    """Give the clock's reading after each tick while it rolls, with the moment of the tick."""
+    clock = ClockIn()
+    for at_s, status in heard:
+        clock.check(at_s)
+        match status:
+            case 0xF8:
+                clock.tick(at_s)
+            case 0xFA:
+                clock.start(at_s)
+            case 0xFB:
+                clock.go_on(at_s)
+            case 0xFC:
+                clock.stop(at_s)
+        if status == TICK and clock.rolling:
+            yield at_s, clock.reading()
+
+
+def beat_times(read: Iterable[tuple[float, Reading]]) -> list[Beat]:
+    """Return when the song reaches each 24th of a beat, by the newest reading at that moment."""
+    beats: list[Beat] = []
+    for (now_s, reading), (until_s, _) in pairwise(read):
+        number = int(place(reading, now_s) * PPQ) + 1
+        while (at_s := reading.at_s + (number / PPQ - reading.song_beats) * 60 / reading.bpm) < until_s:
+            beats.append((number / PPQ, at_s))
+            number += 1
+    return beats
+
+
+# --- figures ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Truth:
+    """This is a clock as it was sent.
+
+    Attributes:
+        beats: where the song really was, in order.
+        jitter_s: what was put on each tick.
+        pauses_beats: where the master had a pause.
+    """
+
+    beats: list[Beat]
+    jitter_s: list[float]
+    pauses_beats: list[float]
+
+
+def truth_of(sent: Sequence[tuple[Planned, float]]) -> Truth:
+    """Return the truth of a plan, and when each tick of it was sent."""
+    begins = [(tick.beats, at_s - tick.sent_s) for tick, at_s in sent]
+    pauses = [beats for (_, earlier_s), (beats, later_s) in pairwise(begins) if later_s - earlier_s > PAUSE_S]
+    due = {tick.beats: at_s - tick.sent_s + tick.due_s for tick, at_s in sent}
+    return Truth(sorted(due.items()), [tick.sent_s - tick.due_s for tick, _ in sent], pauses)
+
+
+def figures(beats: Sequence[Beat], truth: Truth) -> Figures:
+    """Return how far beat times, in order, lie off the truth, from two beats on."""
+    beats = [beat for beat in beats if beat[0] >= SETTLE_BEATS]
+    off_s = [at_s - moment_s(truth.beats, place) for place, at_s in beats]
+    delay_s = median(off_s)
+    errors_s = [abs(off - delay_s) for off in off_s]
+    calm_s = [
+        error
+        for error, (place, _) in zip(errors_s, beats, strict=True)
+        if not any(0 <= place - pause < 1 for pause in truth.pauses_beats)
+    ]
+    tempos = [abs(ratio - 1) * 100 for ratio in tempo_ratios(beats, truth.beats)]
+    interval_s = truth.beats[-1][1] - truth.beats[-2][1]
+    return Figures(
+        round(percentile(map(abs, truth.jitter_s), 0.99) * 1000, 2),
+        *(round(percentile(errors_s, share) * 1000, 2) for share in (0.5, 0.95, 0.99, 1.0)),
+        len(truth.pauses_beats),
+        round(percentile(calm_s, 0.99) * 1000, 2),
+        *(round(percentile(tempos, share), 2) for share in (0.5, 0.99)),
+        -round((median(off_s[-PPQ:]) - delay_s) / interval_s),
+    )
+
+
+def moment_s(beats: Sequence[Beat], at_beats: float) -> float:
+    """Return when a place was reached, on straight lines from beat to beat."""
+    index = min(max(bisect_right(beats, (at_beats, 0.0)), 1), len(beats) - 1)
+    (earlier, earlier_s), (later, later_s) = beats[index - 1], beats[index]
+    return earlier_s + (at_beats - earlier) / (later - earlier) * (later_s - earlier_s)
+
+
+def tempo_ratios(beats: Sequence[Beat], truth: Sequence[Beat]) -> Iterator[float]:
+    """Give how long each beat lasted, by what it should have lasted."""
+    for (earlier, earlier_s), (later, later_s) in zip(beats, beats[PPQ:], strict=False):
+        yield (later_s - earlier_s) / (moment_s(truth, later) - moment_s(truth, earlier))
+
+
+# --- runs ---------------------------------------------------------------------------------------
+
+
+@contextmanager
+def listening(server: JackServer, source: str) -> Iterator[tuple[Ear, list[float]]]:
+    """Give an ear that hears a client's port, and the list that holds, at the end, when its ticks were sent."""
+    ear, sent_s = Ear(), list[float]()
+    begin_s = time.monotonic()
+    try:
+        with Recording("jack", [source.partition(":")[0]]) as recording:
+            recording.connect()
+            server.connect(source, "ear:in")
+            yield ear, sent_s
+            sent_s += [tick.at_s for tick in recording.take(begin_s).heard if tick.data[0] == TICK]
+    finally:
+        ear.close()
+
+
+def of_jack_midi_clock(server: JackServer, seconds: float, jitter: int) -> Figures:
+    """Return the figures of `jack_midi_clock` with so many percent of its jitter."""
+    options = ["-b", f"{BPM}", "-B", *(["-J", f"{jitter}"] if jitter else [])]
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    master = server.spawn("jack_midi_clock", *options, **quiet)
+    transport = jack.Client("transport", no_start_server=True)
+    with listening(server, "jack_midi_clock:mclk_out") as (ear, sent_s):
+        transport.transport_locate(0)
+        time.sleep(LEAD_S)
+        transport.transport_start()
+        time.sleep(seconds)
+        transport.transport_stop()
+        time.sleep(LEAD_S)
+    transport.close()
+    end_process(master)
+    interval_s = 60 / BPM / PPQ
+    truth = truth_of([(Planned(i * interval_s, i * interval_s, i / PPQ), at_s) for i, at_s in enumerate(sent_s)])
+    if jitter:
+        moved_s = [later - earlier - interval_s for earlier, later in pairwise(sent_s)]
+        truth = Truth([(i / PPQ, at_s) for i, at_s in enumerate(sent_s)], moved_s, [])
+    return figures(beat_times(readings(ear.heard)), truth)
+
+
+def of_plan(server: JackServer, plan: Sequence[Planned]) -> Figures:
+    """Return the figures of our own master."""
+    master = Master()
+    with listening(server, "master:out") as (ear, sent_s):
+        master.play(plan)
+        time.sleep(LEAD_S)
+    master.close()
+    return figures(beat_times(readings(ear.heard)), truth_of(list(zip(plan, sent_s, strict=True))))
+
+
+def main() -> None:
+    """Measure, and print the table."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--seconds", type=float, default=40.0)
+    parser.add_argument("--period", type=int, default=64)
+    parser.add_argument("--server", default="improvd-bench")
+    parser.add_argument("--json", action="store_true")
+    args = parser.parse_args()
+    seconds = args.seconds
+    even = planned(steady(BPM), seconds)
+    masters: dict[str, Callable[[JackServer], Figures]] = {
+        "jack_midi_clock": lambda server: of_jack_midi_clock(server, seconds, 0),
+        "jack_midi_clock -J 20": lambda server: of_jack_midi_clock(server, seconds, 20),
+        "jitter 10 %": lambda server: of_plan(server, shaken(even, 0.1)),
+        "jitter 20 %": lambda server: of_plan(server, shaken(even, 0.2)),
+        "90 to 150 bpm in 8 bars": lambda server: of_plan(server, planned(ramp(90.0, 150.0, 8.0, 32.0), seconds)),
+        "120, then 140 bpm": lambda server: of_plan(server, planned(sudden(120.0, 140.0, 16.0), seconds)),
+        "lost, doubled, late": lambda server: of_plan(server, flawed(even)),
+    }
+    table = {}
+    with JackServer(args.server, args.period) as server:
+        os.environ.update({key: server.env[key] for key in ("JACK_DEFAULT_SERVER", "JACK_NO_START_SERVER")})
+        for name, measure in masters.items():
+            table[name] = asdict(measure(server))
+            if not args.json:
+                if len(table) == 1:
+                    print(f"{'master':<26}" + "".join(f"{key:>13}" for key in table[name]))
+                print(f"{name:<26}" + "".join(f"{value:>13}" for value in table[name].values()), flush=True)
+    if args.json:
+        print(json.dumps(table))
+
+
+if __name__ == "__main__":
+    main()
