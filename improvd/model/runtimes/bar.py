@@ -56,7 +56,7 @@ def open_loop(weights: Mapping[str, Array], shape: Shape, *, on_cpu: bool) -> tu
 class BarLoop:
     """This reads and draws within compiled loops, for the numbers of rows that it is warm for."""
 
-    def __init__(self, weights: Mapping[str, Array], shape: Shape, device: str = "CPU:0") -> None:
+    def __init__(self, weights: Mapping[str, Array], shape: Shape, device: str) -> None:
         self.name = f"tensorflow-{device.partition(':')[0].lower()}"
         self._device, self._shape = device, shape
         self._warm: tuple[int, ...] = ()

@@ -12,6 +12,7 @@ from improvd.model.bundle import open_bundle
 from improvd.model.cursor import Cursor
 from improvd.model.drawing import MAX_NOTES, Chunk, noise_of
 from improvd.model.generate import Improviser
+from improvd.model.runtimes import gpu
 from improvd.model.runtimes.stepwise import Stepwise
 from improvd.music import codec
 from improvd.music.codec import KEYS, GridNote
@@ -48,8 +49,9 @@ def bundle():
 
 @pytest.fixture(scope="module")
 def loop(bundle):
+    """Loops on the GPU, if there is one."""
     bar = pytest.importorskip("improvd.model.runtimes.bar")
-    loop = bar.BarLoop(bundle.weights(), bundle.shape)
+    loop = bar.BarLoop(bundle.weights(), bundle.shape, "CPU:0" if gpu.take() else "GPU:0")
     loop.warm_up((1, 16))
     return loop
 
