@@ -3,9 +3,9 @@
     .venv/bin/python benchmarks/slave.py [--seconds 40] [--period 64] [--json]
 
 Masters are `jack_midi_clock`, and one of our own that sends to the frame: with jitter that does not add up, with a
-tempo that changes, with ticks lost, doubled and late. The bench's recorder tells when each tick was sent; the beat
-times come from a client of python-rtmidi that stamps as the player does. Needs the Debian packages jackd2 and
-jack-midi-clock.
+tempo that changes, with ticks lost, doubled and late. improvd's player follows it, and gives a clock of its own. The
+bench's recorder hears both: the one tells when each tick was sent, the other where improvd takes the song to be. Needs
+the Debian packages jackd2 and jack-midi-clock.
 
 `jack_midi_clock -J 20` changes each interval by up to 20 %, and what it changed stays: at 120 bpm its ticks leave its
 grid by 2.4 ms times the root of their number. No slave can know that grid; what is kept to are the ticks it sent.
@@ -36,13 +36,16 @@ ROOT = Path(__file__).parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "beds")]
 
 import jack  # noqa: E402  # after the path to the bed
-import rtmidi  # noqa: E402
 from jackbed import JackServer, end_process  # noqa: E402
-from masters import PPQ, Tempo, place, ramp, steady, sudden, ticks  # noqa: E402
+from masters import PPQ, Tempo, ramp, steady, sudden, ticks  # noqa: E402
 
+from improvd.bench.notes import Heard  # noqa: E402
 from improvd.bench.recording import Recording  # noqa: E402
+from improvd.bench.subject import Subject  # noqa: E402
 from improvd.live.band import percentile  # noqa: E402
-from improvd.live.clock_in import ClockIn, Reading  # noqa: E402
+from improvd.live.clock_out import SIXTEENTHS_PER_BEAT  # noqa: E402
+from improvd.live.ports import OWN_CLOCK, OWN_INPUT  # noqa: E402
+from improvd.protocol import SetClock  # noqa: E402
 
 BPM = 120.0
 LEAD_S = 0.5
@@ -156,48 +159,23 @@ def flawed(plan: Sequence[Planned]) -> list[Planned]:
 # --- where the beat times come from -------------------------------------------------------------
 
 
-class Ear:
-    """This hears a clock as the player does: stamped in the callback of python-rtmidi."""
-
-    def __init__(self) -> None:
-        self.heard: list[tuple[float, int]] = []
-        self._port = rtmidi.MidiIn(rtmidi.API_UNIX_JACK, "ear")
-        self._port.open_virtual_port("in")
-        self._port.ignore_types(sysex=True, timing=False, active_sense=True)
-        self._port.set_callback(lambda event, _: self.heard.append((time.monotonic(), event[0][0])))
-
-    def close(self) -> None:
-        """Leave the server."""
-        self._port.close_port()
-        self._port.delete()
-
-
-def readings(heard: Iterable[tuple[float, int]]) -> Iterator[tuple[float, Reading]]:
-    """Give the clock's reading after each tick while it rolls, with the moment of the tick."""
-    clock = ClockIn()
-    for at_s, status in heard:
-        clock.check(at_s)
-        match status:
-            case 0xF8:
-                clock.tick(at_s)
-            case 0xFA:
-                clock.start(at_s)
-            case 0xFB:
-                clock.go_on(at_s)
-            case 0xFC:
-                clock.stop(at_s)
-        if status == TICK and clock.rolling:
-            yield at_s, clock.reading()
-
-
-def beat_times(read: Iterable[tuple[float, Reading]]) -> list[Beat]:
-    """Return when the song reaches each 24th of a beat, by the newest reading at that moment."""
+def beat_times(heard: Iterable[Heard]) -> list[Beat]:
+    """Return when the song reached each 24th of a beat, as a clock that was heard tells it."""
     beats: list[Beat] = []
-    for (now_s, reading), (until_s, _) in pairwise(read):
-        number = int(place(reading, now_s) * PPQ) + 1
-        while (at_s := reading.at_s + (number / PPQ - reading.song_beats) * 60 / reading.bpm) < until_s:
-            beats.append((number / PPQ, at_s))
-            number += 1
+    begin, count = None, 0
+    for message in heard:
+        match message.data:
+            case (0xF2, low, high):
+                begin = (low | high << 7) / SIXTEENTHS_PER_BEAT
+            case (0xFA,):
+                begin, count = 0.0, 0
+            case (0xFB,):
+                count = 0
+            case (0xFC,):
+                begin = None
+            case (0xF8,) if begin is not None:
+                beats.append((begin + count / PPQ, message.at_s))
+                count += 1
     return beats
 
 
@@ -267,18 +245,23 @@ def tempo_ratios(beats: Sequence[Beat], truth: Sequence[Beat]) -> Iterator[float
 
 
 @contextmanager
-def listening(server: JackServer, source: str) -> Iterator[tuple[Ear, list[float]]]:
-    """Give an ear that hears a client's port, and the list that holds, at the end, when its ticks were sent."""
-    ear, sent_s = Ear(), list[float]()
+def following(server: JackServer, source: str) -> Iterator[list[list[Heard]]]:
+    """Have improvd follow a client's port; the list holds, at the end, what that sent and what improvd did."""
+    takes: list[list[Heard]] = []
     begin_s = time.monotonic()
-    try:
-        with Recording("jack", [source.partition(":")[0]]) as recording:
-            recording.connect()
-            server.connect(source, "ear:in")
-            yield ear, sent_s
-            sent_s += [tick.at_s for tick in recording.take(begin_s).heard if tick.data[0] == TICK]
-    finally:
-        ear.close()
+    sources = (source.partition(":")[0], OWN_CLOCK)
+    with Recording("jack", sources) as recording, Subject("jack", BPM) as subject:
+        subject.tell(SetClock("midi", "own", "wait", 0.0))
+        recording.connect()
+        server.connect(source, f"{OWN_INPUT}:in")
+        yield takes
+        heard = recording.take(begin_s).heard
+        takes += [[message for message in heard if message.source == number] for number in range(len(sources))]
+
+
+def sent_s(master: Iterable[Heard]) -> list[float]:
+    """Return when ticks were sent."""
+    return [message.at_s for message in master if message.data == (TICK,)]
 
 
 def of_jack_midi_clock(server: JackServer, seconds: float, jitter: int) -> Figures:
@@ -287,7 +270,7 @@ def of_jack_midi_clock(server: JackServer, seconds: float, jitter: int) -> Figur
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     master = server.spawn("jack_midi_clock", *options, **quiet)
     transport = jack.Client("transport", no_start_server=True)
-    with listening(server, "jack_midi_clock:mclk_out") as (ear, sent_s):
+    with following(server, "jack_midi_clock:mclk_out") as takes:
         transport.transport_locate(0)
         time.sleep(LEAD_S)
         transport.transport_start()
@@ -296,22 +279,22 @@ def of_jack_midi_clock(server: JackServer, seconds: float, jitter: int) -> Figur
         time.sleep(LEAD_S)
     transport.close()
     end_process(master)
-    interval_s = 60 / BPM / PPQ
-    truth = truth_of([(Planned(i * interval_s, i * interval_s, i / PPQ), at_s) for i, at_s in enumerate(sent_s)])
+    interval_s, ticks_s = 60 / BPM / PPQ, sent_s(takes[0])
+    truth = truth_of([(Planned(i * interval_s, i * interval_s, i / PPQ), at_s) for i, at_s in enumerate(ticks_s)])
     if jitter:
-        moved_s = [later - earlier - interval_s for earlier, later in pairwise(sent_s)]
-        truth = Truth([(i / PPQ, at_s) for i, at_s in enumerate(sent_s)], moved_s, [])
-    return figures(beat_times(readings(ear.heard)), truth)
+        moved_s = [later - earlier - interval_s for earlier, later in pairwise(ticks_s)]
+        truth = Truth([(i / PPQ, at_s) for i, at_s in enumerate(ticks_s)], moved_s, [])
+    return figures(beat_times(takes[1]), truth)
 
 
 def of_plan(server: JackServer, plan: Sequence[Planned]) -> Figures:
     """Return the figures of our own master."""
     master = Master()
-    with listening(server, "master:out") as (ear, sent_s):
+    with following(server, "master:out") as takes:
         master.play(plan)
         time.sleep(LEAD_S)
     master.close()
-    return figures(beat_times(readings(ear.heard)), truth_of(list(zip(plan, sent_s, strict=True))))
+    return figures(beat_times(takes[1]), truth_of(list(zip(plan, sent_s(takes[0]), strict=True))))
 
 
 def main() -> None:
