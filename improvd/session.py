@@ -7,7 +7,6 @@ sends out what comes of them.
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -53,7 +52,7 @@ from improvd.protocol import (
     UseSynth,
 )
 from improvd.status import NOTHING_COUNTED, ROLL_BEATS, Facts, Status, roll_of, status_of
-from improvd.steering import changed, click_of, clock_of, greeting_of, inputs_of, meter_of, nudged, read
+from improvd.steering import changed, click_of, clock_of, greeting_of, inputs_of, meter_of, nudged, read, take_path
 
 LOOP_ECHOES = 3
 TRANSPORT = {"clock_start": ("start", True), "clock_stop": ("stop", False), "clock_continue": ("go on", False)}
@@ -90,7 +89,7 @@ class Session:
         self._owed: set[tuple[int, int]] = set()
         self._unpaid: set[tuple[int, int]] = set()
         self._answer = self._chance_echoes = 0
-        self._recorder: Recorder | None = None
+        self._recorder = Recorder(lambda: take_path(config, state), on=config.record.takes == "on")
         self._keys, self._roll, self._taps = Keystrokes(), Roll(), Taps()
         self._conductor = Conductor(config, seed=seed)
 
@@ -143,8 +142,7 @@ class Session:
         self.note(counted=self.facts.counts(), pulse=NOTHING_COUNTED, opened=None, wiring=Wiring())
         self._unpaid |= self._owed
         self.save_take(now_s)
-        if self._recorder:
-            self._recorder.begin()
+        self._recorder.begin()
         self._keys, self._roll = Keystrokes(), Roll()
         self._answer = self._chance_echoes = 0
         self._conductor = Conductor(self._config, seed=self._seed)
@@ -157,16 +155,13 @@ class Session:
     def _opened(self, message: Opened, _now_s: float) -> None:
         self.note(opened=message)
         log.info("ports open: %s%s", message.backend, f" ({message.why})" if message.why else "")
-        takes = self._config.record.takes
-        if self._recorder is None and (takes == "on" or (takes == "auto" and message.backend == "none")):
-            self._recorder = Recorder(self._take_path)
+        self._recorder.on |= self._config.record.takes == "auto" and message.backend == "none"
 
     def _heard(self, message: Heard, now_s: float) -> None:
         self._conductor.hear(message)
         if self._roll.feed("call", message.at_beats, message.data):
             self.note(last_in_s=message.at_s)
-        if self._recorder:
-            self._recorder.heard(message)
+        self._recorder.heard(message)
         if self.facts.auditioning and message.data[0] & 0xF0 == NOTE_ON and message.source in self.facts.keyboards:
             self._choose(message.source, now_s)
 
@@ -178,8 +173,7 @@ class Session:
         if message.answer <= 0:
             return
         self._roll.feed("answer", message.at_beats, message.data)
-        if self._recorder:
-            self._recorder.sounded(message)
+        self._recorder.sounded(message)
         if kind == NOTE_ON and message.answer != self._answer:
             self._answer = message.answer
             self.note(latency_s=message.lateness_s)
@@ -290,17 +284,11 @@ class Session:
 
     def save_take(self, now_s: float) -> None:
         """Write the take, if one is recorded."""
-        if self._recorder is None:
-            return
         try:
             self._recorder.save(self._config.clock.bpm, Meter.parse(self._config.clock.meter))
         except (MidiFileError, OSError) as error:
             self.tell(f"the take cannot be written: {error}", now_s)
         self.note(take=str(self._recorder.path or self.facts.take))
-
-    def _take_path(self) -> Path:
-        folder = self._config.record.folder
-        return (Path(folder).expanduser() if folder else self._state / "takes") / time.strftime("%Y-%m-%d_%H-%M-%S.mid")
 
     # --- steering ----------------------------------------------------------------------------
 

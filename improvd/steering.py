@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import time
+from pathlib import Path
+
 from improvd.config import Config, Value, check_together, check_value, parse_offset, settings
 from improvd.errors import ControlError, did_you_mean
 from improvd.music.timing import Meter
@@ -79,6 +82,12 @@ def click_of(config: Config) -> SetClick:
 def offsets_of(config: Config) -> SetOffsets:
     """Return how much later, or earlier, outputs get everything, as the player is told."""
     return SetOffsets(tuple(parse_offset(text) for text in config.midi.offsets))
+
+
+def take_path(config: Config, state: Path) -> Path:
+    """Return the file of a take that begins now."""
+    folder = config.record.folder
+    return (Path(folder).expanduser() if folder else state / "takes") / time.strftime("%Y-%m-%d_%H-%M-%S.mid")
 
 
 def inputs_of(config: Config, *others: tuple[str, ...]) -> tuple[str, ...]:

@@ -19,11 +19,13 @@ class Recorder:
     """This collects the notes of call and answer, and writes the take whole each time.
 
     Attributes:
+        on: whether it does.
         path: the file of the current take; None until it is written.
     """
 
-    def __init__(self, name_take: Callable[[], Path]) -> None:
+    def __init__(self, name_take: Callable[[], Path], *, on: bool) -> None:
         """Begin without a take; `name_take` gives the path of the next one."""
+        self.on = on
         self.path: Path | None = None
         self._name_take = name_take
         self._call: Messages = []
@@ -31,12 +33,12 @@ class Recorder:
 
     def heard(self, message: Heard) -> None:
         """Take in what the musician played."""
-        if _is_note(message.data):
+        if self.on and _is_note(message.data):
             self._call.append((message.at_beats, message.data))
 
     def sounded(self, message: Sounded) -> None:
         """Take in what improvd played; the rest was thru, which was heard already."""
-        if message.answer and _is_note(message.data):
+        if self.on and message.answer > 0 and _is_note(message.data):
             self._answer.append((message.at_beats, message.data))
 
     def save(self, bpm: float, meter: Meter) -> None:

@@ -23,7 +23,7 @@ def sounded(at_beats: float, *data: int, answer: int = 1) -> Sounded:
 
 
 def test_a_take_has_a_track_for_the_player_and_one_for_the_answers(tmp_path: Path) -> None:
-    take = Recorder(lambda: tmp_path / "takes" / "one.mid")
+    take = Recorder(lambda: tmp_path / "takes" / "one.mid", on=True)
     take.heard(heard(9.0, 0x90, 60, 80))
     take.heard(heard(9.2, 0xB0, 64, 127))
     take.sounded(sounded(9.0, 0x90, 60, 80, answer=0))
@@ -42,7 +42,7 @@ def test_a_take_has_a_track_for_the_player_and_one_for_the_answers(tmp_path: Pat
 
 
 def test_what_still_sounds_is_ended_in_the_file(tmp_path: Path) -> None:
-    take = Recorder(lambda: tmp_path / "one.mid")
+    take = Recorder(lambda: tmp_path / "one.mid", on=True)
     take.heard(heard(0.0, 0x90, 60, 80))
     take.heard(heard(3.0, 0x90, 62, 80))
     take.save(120.0, Meter())
@@ -51,7 +51,7 @@ def test_what_still_sounds_is_ended_in_the_file(tmp_path: Path) -> None:
 
 def test_a_take_is_written_anew_each_time_under_the_same_name(tmp_path: Path) -> None:
     names = iter(["one.mid", "two.mid"])
-    take = Recorder(lambda: tmp_path / next(names))
+    take = Recorder(lambda: tmp_path / next(names), on=True)
     for number in range(3):
         take.heard(heard(number, 0x90, 60, 80))
         take.heard(heard(number + 0.5, 0x80, 60, 64))
@@ -63,7 +63,7 @@ def test_a_take_is_written_anew_each_time_under_the_same_name(tmp_path: Path) ->
 def test_a_long_take_goes_on_in_the_next_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(recorder, "LONGEST_TAKE", 3)
     names = iter(["one.mid", "two.mid"])
-    take = Recorder(lambda: tmp_path / next(names))
+    take = Recorder(lambda: tmp_path / next(names), on=True)
     for number in range(4):
         take.heard(heard(number, 0x90, 60, 80))
         take.save(120.0, Meter())
@@ -75,13 +75,28 @@ def test_a_long_take_goes_on_in_the_next_file(tmp_path: Path, monkeypatch: pytes
 
 
 def test_nothing_played_is_no_take(tmp_path: Path) -> None:
-    Recorder(lambda: tmp_path / "one.mid").save(120.0, Meter())
+    Recorder(lambda: tmp_path / "one.mid", on=True).save(120.0, Meter())
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_folder_that_cannot_be_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    take = Recorder(lambda: tmp_path / "file" / "one.mid")
+    take = Recorder(lambda: tmp_path / "file" / "one.mid", on=True)
     take.heard(heard(0.0, 0x90, 60, 80))
     with pytest.raises((OSError, MidiFileError)):
         take.save(120.0, Meter())
+
+
+def test_where_nothing_is_recorded_there_is_no_file(tmp_path: Path) -> None:
+    take = Recorder(lambda: tmp_path / "one.mid", on=False)
+    take.heard(heard(0.0, 0x90, 60, 80))
+    take.sounded(sounded(1.0, 0x91, 60, 80))
+    take.save(120.0, Meter())
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_click_is_no_part_of_a_take(tmp_path: Path) -> None:
+    take = Recorder(lambda: tmp_path / "one.mid", on=True)
+    take.sounded(sounded(0.0, 0x99, 77, 90, answer=-1))
+    take.save(120.0, Meter())
+    assert list(tmp_path.iterdir()) == []
