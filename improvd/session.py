@@ -50,6 +50,7 @@ from improvd.protocol import (
     Transport,
     Trouble,
     UseSynth,
+    Weighed,
 )
 from improvd.status import NOTHING_COUNTED, ROLL_BEATS, Facts, Status, roll_of, status_of
 from improvd.steering import changed, click_of, clock_of, greeting_of, inputs_of, meter_of, nudged, read, take_path
@@ -400,6 +401,7 @@ HEARS: dict[type, Callable[[Session, Any, float], None]] = {
     Loaded: Session._loaded,
     Refused: Session._refused,
     Continued: Session._continued,
+    Weighed: lambda _session, _message, _now_s: None,  # nothing asks for it yet
 }
 
 ANSWERS: dict[str, Callable[[Session, Request, float], object]] = {

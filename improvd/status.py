@@ -153,7 +153,7 @@ def status_of(config: Config, facts: Facts, view: View, now_s: float) -> Status:
         bar=view.bar,
         beat=round(view.beat + 1, 3),
         beats=round(view.beats, 3),
-        clock_source=source_of(config, facts.anchor),
+        clock_source=facts.anchor.source,
         clock_state=facts.anchor.state,
         rolling=facts.anchor.rolling,
         click=config.click.on,
@@ -187,14 +187,6 @@ def status_of(config: Config, facts: Facts, view: View, now_s: float) -> Status:
         take=facts.take,
         pid=facts.pid,
     )
-
-
-def source_of(config: Config, anchor: Anchor) -> str:
-    """Return who gives the tempo now: internal, follow, midi or link."""
-    if anchor.source != "internal":
-        return anchor.source
-    follows = config.clock.source == "follow" or (config.clock.source == "auto" and not config.tells_beat)
-    return "follow" if follows else "internal"
 
 
 def _ago(then_s: float | None, now_s: float) -> float | None:

@@ -67,10 +67,9 @@ def meter_of(config: Config) -> tuple[int, int]:
 
 
 def clock_of(config: Config) -> SetClock:
-    """Return who gives the tempo, as the player is told; what `follow` hears it is told as a change of tempo."""
+    """Return who gives the tempo, as the player is told."""
     clock = config.clock
-    source = "internal" if clock.source == "follow" else clock.source
-    return SetClock(source, clock.out, clock.lost, clock.offset_ms / 1000)
+    return SetClock(clock.source, clock.out, clock.lost, clock.offset_ms / 1000)
 
 
 def click_of(config: Config) -> SetClick:

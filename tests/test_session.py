@@ -174,7 +174,7 @@ def test_a_new_tempo_glides_where_it_shall(bed: Bed) -> None:
 
 def test_the_clock_and_the_click_are_told_to_the_player(bed: Bed) -> None:
     bed.ask("set", name="click.on", value=True)
-    bed.ask("set", name="clock.source", value="follow")
+    bed.ask("set", name="clock.source", value="internal")
     assert bed.sent() == [SetClick(True, "", 9, 77, 76), SetClock("internal", "off", "wait", 0.0)]
 
 
@@ -197,8 +197,6 @@ def test_the_tempo_is_tapped(bed: Bed) -> None:
 
 
 def test_who_gives_the_tempo_is_told(bed: Bed) -> None:
-    assert bed.status()["clock_source"] == "follow"
-    bed.ask("set", name="click.on", value=True)
     assert bed.status()["clock_source"] == "internal"
     bed.hear(Anchor(100.0, 0.0, 97.3, 4, 4, source="midi", state="locked", rolling=False))
     status = bed.status()
