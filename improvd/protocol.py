@@ -12,7 +12,7 @@ converts between them.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 # --- notes as they travel: plain tuples, so that a bar of them is one short array ------------
@@ -339,14 +339,16 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class Weigh:
-    """This asks the model how likely it finds some readings of one phrase; a later message outdates it.
+    """This asks the model how likely it finds some readings of one phrase; a later one about the same outdates it.
 
-    `windows`: as many notes each, in order of onset and pitch; bar lines lie at multiples of the bar from tick 0.
+    `about`: what the readings differ in, tempo or style. `windows`: as many notes each, in order of onset and pitch;
+    bar lines lie at multiples of the bar from tick 0. `contexts`: one a window.
     """
 
     number: int
+    about: str
     windows: tuple[tuple[GridNote, ...], ...]
-    context: Context
+    contexts: tuple[Context, ...]
 
 
 # --- model to daemon -----------------------------------------------------------------------
@@ -386,6 +388,7 @@ class Weighed:
     """
 
     number: int
+    about: str
     log_probs: tuple[tuple[float, float, float], ...]
 
 
@@ -418,8 +421,10 @@ def decode(data: bytes) -> Any:
     if kind is None or len(values) != len(fields(kind)):
         raise ValueError(f"{name!r} with {len(values)} fields is no message")
     message = kind(*map(_frozen, values))
-    if isinstance(message, Prefill | Ask | Weigh):
-        return _with_context(message)
+    if isinstance(message, Prefill | Ask):
+        return replace(message, context=Context(*message.context))  # type: ignore[misc]  # it is an array so far
+    if isinstance(message, Weigh):
+        return replace(message, contexts=tuple(Context(*told) for told in message.contexts))  # type: ignore[misc]
     return message
 
 
@@ -429,8 +434,3 @@ def _as_array(value: Any) -> list[Any]:
 
 def _frozen(value: Any) -> Any:
     return tuple(map(_frozen, value)) if isinstance(value, list) else value
-
-
-def _with_context(message: Any) -> Any:
-    values = {field.name: getattr(message, field.name) for field in fields(message)}
-    return type(message)(**values | {"context": Context(*values["context"])})

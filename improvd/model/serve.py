@@ -43,9 +43,14 @@ def main(end: str, model: str, runtime: str) -> None:
 
 
 def without_stale(messages: Iterable[Any]) -> list[Any]:
-    """Return messages less every `Prefill` and `Weigh` that a later message outdates."""
+    """Return messages less what a later one outdates: a `Prefill`, and a `Weigh` about the same."""
     kept = list(messages)
-    return [m for i, m in enumerate(kept) if not isinstance(m, Prefill | Weigh) or i == len(kept) - 1]
+    last = {_errand(message): index for index, message in enumerate(kept)}
+    return [m for i, m in enumerate(kept) if isinstance(m, Ask) or last[_errand(m)] == i]
+
+
+def _errand(message: Any) -> tuple[Any, ...]:
+    return type(message), message.about if isinstance(message, Weigh) else None
 
 
 def _serve(pipe: Pipe, improviser: Player, messages: Iterable[Any]) -> None:

@@ -11,12 +11,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from improvd.model.cursor import Cursor, bar_ticks, inputs_at
+from improvd.model.cursor import Cursor, inputs_at, told
 from improvd.model.runtimes import Step
-from improvd.model.step import Shape
+from improvd.model.step import Inputs, Shape
 from improvd.music import codec
 from improvd.music.codec import ADVANCE, DURATION, PITCH, GridNote
-from improvd.protocol import Weigh, Weighed
+from improvd.protocol import Context, Weigh, Weighed
 
 Array = NDArray[Any]
 FIELDS_WEIGHED = (ADVANCE, PITCH, DURATION)
@@ -27,18 +27,24 @@ FLOOR = -8.0
 def weigh(step: Step, shape: Shape, request: Weigh) -> Weighed:
     """Return how likely each window of a request is, from its first note on; its first advance does not count."""
     windows = np.array(request.windows, np.int64)  # (B, N, 5)
-    bar = bar_ticks(request.context)
-    begin = windows[:, 0, 0] // bar * bar
+    contexts = np.array([told(context) for context in request.contexts], np.int32)  # (B, 3)
+    begin = windows[:, 0, 0] // contexts[:, 0] * contexts[:, 0]
     events = np.array([_events(window, int(origin)) for window, origin in zip(windows, begin, strict=True)], np.int32)
     cursor = Cursor.at_start(begin, shape)
     sums = np.zeros((len(windows), len(FIELDS_WEIGHED)))
     for note in range(windows.shape[1]):
-        outputs = step(inputs_at(cursor, request.context)._replace(forced=np.ascontiguousarray(events[:, note])))
+        outputs = step(_inputs(cursor, contexts)._replace(forced=np.ascontiguousarray(events[:, note])))
         found = np.maximum(outputs.log_prob[:, FIELDS_WEIGHED], FLOOR)
         found[:, 0] *= note > 0
         sums += found
         cursor = cursor.after(outputs, windows[:, note, 0])
-    return Weighed(request.number, tuple((float(a), float(p), float(d)) for a, p, d in sums))
+    return Weighed(request.number, request.about, tuple((float(a), float(p), float(d)) for a, p, d in sums))
+
+
+def _inputs(cursor: Cursor, contexts: Array) -> Inputs:
+    """Return the inputs of the step that follows a cursor whose rows are told different things (B, 3)."""
+    place = (cursor.onset_ticks % contexts[:, 0]).astype(np.int32)
+    return inputs_at(cursor, Context())._replace(context=np.column_stack([place, contexts]))
 
 
 def _events(window: Array, origin_ticks: int) -> list[codec.Event]:

@@ -84,7 +84,7 @@ class WindowImproviser:
 
     def weigh(self, request: Weigh) -> Weighed:
         """Return nothing: symbols keep too little of the rhythm."""
-        return Weighed(request.number, ())
+        return Weighed(request.number, request.about, ())
 
     def ask(self, request: Ask) -> Continued:
         """Return what follows a window, a row a candidate, all onsets in [begin_ticks, until_ticks)."""

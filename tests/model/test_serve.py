@@ -40,10 +40,10 @@ def test_the_shipped_model_weighs_readings_of_a_phrase_through_the_pipe():
     child, pipe = start_child("improvd.model.serve", "default", "auto")
     assert isinstance(next_message(pipe), Loaded)
     doubled = tuple((2 * onset, part, pitch, 2 * length, velocity) for onset, part, pitch, length, velocity in WINDOW)
-    pipe.send(Weigh(7, (WINDOW, doubled), Context(3, 4, "folk")))
+    pipe.send(Weigh(7, "tempo", (WINDOW, doubled), (Context(3, 4, "folk"),) * 2))
     weighed = next_message(pipe)
     assert isinstance(weighed, Weighed)
-    assert weighed.number == 7
+    assert (weighed.number, weighed.about) == (7, "tempo")
     assert [len(row) for row in weighed.log_probs] == [3, 3]
     pipe.close()
     assert child.wait(5) == 0
@@ -73,7 +73,12 @@ def test_readings_that_a_later_message_outdates_are_left_out():
     first, second = Prefill(WINDOW[:4], Context()), Prefill(WINDOW, Context())
     assert serve.without_stale([first, second]) == [second]
     assert serve.without_stale([first, ASK, second]) == [ASK, second]
-    assert serve.without_stale([first]) == [first]
-    weigh = Weigh(1, (WINDOW,), Context())
-    assert serve.without_stale([weigh, ASK]) == [ASK]
-    assert serve.without_stale([ASK, weigh]) == [ASK, weigh]
+    assert serve.without_stale([first, ASK]) == [first, ASK]
+
+
+def test_a_window_to_weigh_is_outdated_only_by_a_later_one_about_the_same():
+    tempo, style = (Weigh(1, about, (WINDOW,), (Context(),)) for about in ("tempo", "style"))
+    again = Weigh(2, "tempo", (WINDOW,), (Context(),))
+    assert serve.without_stale([tempo, style, again]) == [style, again]
+    assert serve.without_stale([tempo, ASK]) == [tempo, ASK]
+    assert serve.without_stale([tempo, Prefill(WINDOW, Context())]) == [tempo, Prefill(WINDOW, Context())]

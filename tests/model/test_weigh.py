@@ -32,7 +32,7 @@ def improviser():
 
 
 def weights(improviser, *windows, context=COMMON_TIME):
-    return np.array(improviser.weigh(Weigh(1, windows, context)).log_probs)
+    return np.array(improviser.weigh(Weigh(1, "tempo", windows, (context,) * len(windows))).log_probs)
 
 
 def test_a_window_weighs_the_same_beside_any_others(improviser):
@@ -48,7 +48,7 @@ def test_it_weighs_what_reading_a_whole_piece_finds():
     score = grid.score_of(Piece("a scale", "folk", steady(3, 4), notes))
     nats = stepwise.read(step, bundle.shape, [score])[0].nats[: len(notes)]
     window = tuple((12 + 12 * i, 0, pitch, 6, 80) for i, pitch in enumerate(SCALE_UP))
-    found = weigh(step, bundle.shape, Weigh(1, (window,), Context(3, 4, "folk"))).log_probs[0]
+    found = weigh(step, bundle.shape, Weigh(1, "tempo", (window,), (Context(3, 4, "folk"),))).log_probs[0]
     expected = -nats[1:, ADVANCE].sum(), -nats[:, PITCH].sum(), -nats[:, DURATION].sum()
     np.testing.assert_allclose(found, expected, rtol=1e-4)
 
@@ -68,6 +68,15 @@ def test_the_bar_is_as_long_as_the_context_says(improviser):
     in_three, in_four = (weights(improviser, two_bars_in, context=Context(n, 4))[0] for n in (3, 4))
     np.testing.assert_allclose(in_three, weights(improviser, played(12), context=Context(3, 4))[0])
     assert not np.allclose(in_four, weights(improviser, played(12))[0])
+
+
+def test_rows_that_are_told_different_things_weigh_what_they_do_alone(improviser):
+    contexts = Context(3, 4, "folk"), Context(4, 4, "jazz"), Context(6, 8)
+    request = Weigh(1, "style", (played(12, first_ticks=2 * 72),) * 3, contexts)
+    together = np.array(improviser.weigh(request).log_probs)
+    alone = [weights(improviser, played(12, first_ticks=2 * 72), context=context)[0] for context in contexts]
+    np.testing.assert_allclose(together, alone, atol=1e-4)
+    assert len(np.unique(together.sum(1).round(1))) == 3
 
 
 def test_it_weighs_what_numpy_computes_from_the_weights_unrounded(improviser):
@@ -93,4 +102,4 @@ def test_weighing_forgets_nothing_that_was_read(improviser):
 
 def test_a_model_of_symbols_cannot_tell(tmp_path):
     player = open_player(str(write_bundle(tmp_path / "chords", "chords", SCALE, NOTES_AFTER_NOTES)))
-    assert player.weigh(Weigh(3, (played(12),), Context())).log_probs == ()
+    assert player.weigh(Weigh(3, "tempo", (played(12),), (COMMON_TIME,))).log_probs == ()

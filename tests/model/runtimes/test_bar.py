@@ -154,6 +154,6 @@ def test_a_window_read_in_pieces_leads_to_the_same_place(loop, start):
 
 
 def test_readings_of_a_phrase_weigh_the_same(loop, plain, bundle):
-    request = Weigh(1, (music(0, 12), music(1, 12)), CONTEXT)
+    request = Weigh(1, "tempo", (music(0, 12), music(1, 12)), (CONTEXT, CONTEXT))
     ours, theirs = (Improviser("default", bundle.shape, drawer).weigh(request).log_probs for drawer in (loop, plain))
     np.testing.assert_allclose(ours, theirs, atol=1e-3)
