@@ -155,8 +155,8 @@ def _ask(window: tuple[tuple[int, ...], ...], primer: Primer, begin: int, until:
     sampling = SamplingSettings()
     context = Context(primer.meter.numerator, primer.meter.denominator)
     return Ask(
-        0, window, context, begin, until, False, sampling.temperature, sampling.top_p, sampling.min_p, 0, PITCHES - 1,
-        seed, 1,
+        0, window, context, begin, until, False, (sampling.temperature,), sampling.top_p, sampling.min_p, 0,
+        PITCHES - 1, seed, 1,
     )  # type: ignore[arg-type]  # notes are five integers each  # fmt: skip
 
 

@@ -234,6 +234,27 @@ class SamplingSettings:
                          low=-1, high=2**31 - 1)  # fmt: skip
 
 
+def _weight(default: float, doc: str) -> Any:
+    return _setting(default, doc, low=0.0, high=10.0, live=True, step=0.1)
+
+
+@dataclass(frozen=True, slots=True)
+class RankingSettings:
+    """What makes one candidate better than another: a weight a term, 0 leaves it out."""
+
+    typical: float = _weight(1.0, "As likely as the model's music is in the mean: the likeliest is the dullest.")
+    key: float = _weight(1.0, "In the key of what was played last.")
+    register: float = _weight(1.0, "About as high as the last call.")
+    density: float = _weight(1.0, "About as many notes a beat as the last call.")
+    loops: float = _weight(1.0, "Nothing said over and over.")
+    copies: float = _weight(1.0, "No long run of notes out of the music that the model learnt from.")
+    cadence: float = _weight(1.0, "Where an answer closes: an end that sounds like one.")
+    call: float = _weight(1.0, "As close to the last call as closeness says.")
+    closeness: float = _setting(
+        0.5, "1 echoes the call, 0.5 develops it, 0 contrasts with it.", low=0.0, high=1.0, live=True, step=0.05
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class RecordSettings:
     """Takes: the session as a MIDI file, player and answers on tracks of their own."""
@@ -256,6 +277,7 @@ class Config:
     phrase: PhraseSettings = PhraseSettings()
     answer: AnswerSettings = AnswerSettings()
     sampling: SamplingSettings = SamplingSettings()
+    ranking: RankingSettings = RankingSettings()
     record: RecordSettings = RecordSettings()
 
     def get(self, key: str) -> Value:

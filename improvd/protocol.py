@@ -12,16 +12,20 @@ converts between them.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, fields, replace
+from collections.abc import Callable
+from dataclasses import dataclass, fields
 from typing import Any
+
+from improvd.asking import Ask as Ask
+from improvd.asking import Context as Context
+from improvd.asking import Continued as Continued
+from improvd.asking import GridNote as GridNote
+from improvd.asking import Taste as Taste
 
 # --- notes as they travel: plain tuples, so that a bar of them is one short array ------------
 
 PlannedNote = tuple[float, float, int, int, int]
 """(onset_beats, duration_beats, pitch, velocity, channel): a note for the player to sound."""
-
-GridNote = tuple[int, int, int, int, int]
-"""(onset_ticks, part, pitch, duration_ticks, velocity): a note on the codec's grid, for the model."""
 
 
 # --- daemon to player ----------------------------------------------------------------------
@@ -285,56 +289,11 @@ class Trouble:
 
 
 @dataclass(frozen=True, slots=True)
-class Context:
-    """This is what the model is told beside the notes.
-
-    `numerator`/`denominator`: the metre; bar lines lie at multiples of the bar from tick 0.
-    `style`: a name of `codec.STYLES`; 'any' when unknown.
-    """
-
-    numerator: int = 4
-    denominator: int = 4
-    style: str = "any"
-
-
-@dataclass(frozen=True, slots=True)
 class Prefill:
     """This asks the model to read a window now, so that a later `Ask` finds it read."""
 
     window: tuple[GridNote, ...]
     context: Context
-
-
-@dataclass(frozen=True, slots=True)
-class Ask:
-    """This asks the model to continue a window.
-
-    Attributes:
-        number: comes back with the answer.
-        window: the notes so far, in order of onset, at most 128.
-        begin_ticks: no new onset before this tick.
-        until_ticks: no new onset at or after this tick.
-        strike: the first new onset falls exactly on `begin_ticks`, alone or as a chord; with
-            `until_ticks == begin_ticks + 1` only this chord is drawn.
-        temperature, top_p, min_p: sampling; > 0, (0, 1], [0, 1).
-        lowest, highest: range of pitches allowed.
-        seed: of the noise; the same request with the same seed gets the same answer.
-        rows: how many candidates to draw.
-    """
-
-    number: int
-    window: tuple[GridNote, ...]
-    context: Context
-    begin_ticks: int
-    until_ticks: int
-    strike: bool
-    temperature: float
-    top_p: float
-    min_p: float
-    lowest: int
-    highest: int
-    seed: int
-    rows: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -371,16 +330,6 @@ class Refused:
 
 
 @dataclass(frozen=True, slots=True)
-class Continued:
-    """This answers an `Ask`: one tuple of notes a row, onsets in [begin_ticks, until_ticks)."""
-
-    number: int
-    rows: tuple[tuple[GridNote, ...], ...]
-    log_probs: tuple[float, ...]
-    took_s: float
-
-
-@dataclass(frozen=True, slots=True)
 class Weighed:
     """This answers a `Weigh`: the log-probability of all advances, pitches and durations, a row a window.
 
@@ -401,6 +350,13 @@ FROM_PLAYER: tuple[type, ...] = (
 )  # fmt: skip
 FROM_MODEL: tuple[type, ...] = (Loaded, Refused, Continued, Weighed)
 
+NESTED: dict[str, Callable[[Any], Any]] = {
+    "context": lambda told: Context(*told),
+    "contexts": lambda told: tuple(Context(*each) for each in told),
+    "taste": lambda told: Taste(*told),
+}
+"""What an array in a field of this name is made into, in any message."""
+
 MESSAGES: dict[str, type] = {kind.__name__: kind for kind in FROM_DAEMON + FROM_PLAYER + FROM_MODEL}
 
 
@@ -420,12 +376,8 @@ def decode(data: bytes) -> Any:
     kind = MESSAGES.get(name)
     if kind is None or len(values) != len(fields(kind)):
         raise ValueError(f"{name!r} with {len(values)} fields is no message")
-    message = kind(*map(_frozen, values))
-    if isinstance(message, Prefill | Ask):
-        return replace(message, context=Context(*message.context))  # type: ignore[misc]  # it is an array so far
-    if isinstance(message, Weigh):
-        return replace(message, contexts=tuple(Context(*told) for told in message.contexts))  # type: ignore[misc]
-    return message
+    told = zip((field.name for field in fields(kind)), map(_frozen, values), strict=True)
+    return kind(**{name: NESTED[name](value) if name in NESTED else value for name, value in told})
 
 
 def _as_array(value: Any) -> list[Any]:

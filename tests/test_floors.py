@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[1]
 FLOORS = (
     ("errors",),
     ("music",),
-    ("config", "protocol pipe", "control", "notify", "places", "muted"),
+    ("config", "protocol asking pipe", "control", "notify", "places", "muted"),
     ("live", "model", "tui", "configfile"),
     ("daemon loop server session status steering supervisor", "offline", "doctor", "training", "launch", "bench"),
     ("cli __main__",),

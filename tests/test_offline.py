@@ -1,3 +1,4 @@
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -148,7 +149,7 @@ def test_the_settings_of_sampling_reach_the_model(tmp_path: Path):
     model = Eighths()
     config = Config().having("sampling.temperature", 0.7).having("sampling.top_p", 0.9).having("sampling.min_p", 0.1)
     answer_to(seed_file(tmp_path, tune()), config, bars=1, model=model)
-    assert {(ask.temperature, ask.top_p, ask.min_p) for ask in model.asks} == {(0.7, 0.9, 0.1)}
+    assert {(ask.temperatures, ask.top_p, ask.min_p) for ask in model.asks} == {((0.7,), 0.9, 0.1)}
 
 
 def test_settings_of_live_playing_do_not_disturb(tmp_path: Path):
@@ -162,7 +163,7 @@ def test_overlapping_notes_of_a_pitch_in_the_answer_leave_none_hanging(tmp_path:
         def ask(self, request: Ask):
             drawn = super().ask(request)
             row = tuple((t, part, 60 + i % 2, 50, 80) for i, (t, part, *_) in enumerate(drawn.rows[0]))
-            return type(drawn)(drawn.number, (row,), (0.0,), 0.0)
+            return replace(drawn, rows=(row,))
 
     piece = answer_to(seed_file(tmp_path, tune()), bars=3, model=Thick())
     data = [message.data for message in piece.tracks[1].messages]

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from improvd.pipe import SEQPACKET, Pipe, PipeClosed, start_child
-from improvd.protocol import Context, Panic, Play, Prefill, SetTempo, Trouble
+from improvd.protocol import Ask, Context, Panic, Play, Prefill, SetTempo, Taste, Trouble
 
 BEDS = Path(__file__).parent / "beds"
 FLAVOURS = [
@@ -59,10 +59,14 @@ def test_a_child_is_given_its_arguments_and_sends_messages_back_whole_and_in_ord
         Play(1, ((0.5, 1.0, 60, 90, 1),)),
         Prefill(((0, 0, 60, 24, 64), (24, 0, 62, 24, 64)), Context(3, 4, "folk")),
         SetTempo(121.5),
-    ]
+        Ask(
+            7, ((0, 0, 60, 24, 64),), Context(3, 4), 24, 96, True, (1.0, 0.95), 0.98, 0.02, 28, 103, 5, 16, 0, True,
+            Taste(typical=1.5, closeness=0.25),
+        ),
+    ]  # fmt: skip
     for message in messages:
         child[1].send(message)
-    assert receive(child[1], 4) == [Trouble("here I am"), *messages]
+    assert receive(child[1], 5) == [Trouble("here I am"), *messages]
 
 
 def test_a_message_of_100_kb_arrives(child: Child) -> None:

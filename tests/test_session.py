@@ -134,7 +134,7 @@ def test_a_phrase_is_answered(bed: Bed) -> None:
     bed.go(102.0)
     ask = next(message for message in bed.model if isinstance(message, Ask))
     assert [note[2] for note in ask.window] == [60, 64]
-    bed.hear(Continued(ask.number, (((ask.begin_ticks, 1, 67, 12, 80),),), (-1.0,), 0.001))
+    bed.hear(Continued(ask.number, (((ask.begin_ticks, 1, 67, 12, 80),),), (-1.0,), 1, 0.001))
     assert [type(message) for message in bed.go(102.1)] == [Play]
 
 

@@ -75,7 +75,7 @@ def ask(number: int) -> Ask:
     """Return a request for a bar after two bars of a scale; each number gets an answer of its own."""
     return Ask(
         number, _WINDOW, Context(), _BEGIN_TICKS, _BEGIN_TICKS + _BAR_TICKS, strike=True,
-        temperature=1.0, top_p=0.98, min_p=0.02, lowest=28, highest=103, seed=number, rows=1,
+        temperatures=(1.0,), top_p=0.98, min_p=0.02, lowest=28, highest=103, seed=number, rows=1,
     )  # fmt: skip
 
 

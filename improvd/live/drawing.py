@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from zlib import crc32
 
 from improvd.config import Config
 from improvd.live.answer import Answer, Chunk
 from improvd.music.timing import Meter
-from improvd.protocol import Ask, Context, Continued, GridNote
+from improvd.protocol import Ask, Context, Continued, GridNote, Taste
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,13 +81,14 @@ class Drawing:
             begin_ticks=chunk.begin_ticks,
             until_ticks=chunk.until_ticks,
             strike=chunk.strike,
-            temperature=config.sampling.temperature,
+            temperatures=(config.sampling.temperature,),
             top_p=config.sampling.top_p,
             min_p=config.sampling.min_p,
             lowest=config.answer.lowest,
             highest=config.answer.highest,
             seed=noise_seed(seed, exchange, answer.chunks),
             rows=1,
+            taste=taste_of(config),
         )
 
     def arrive(self, message: Continued) -> None:
@@ -107,6 +108,11 @@ class Drawing:
 def context_of(meter: Meter, config: Config) -> Context:
     """Return what the model is told beside the notes."""
     return Context(meter.numerator, meter.denominator, config.model.style)
+
+
+def taste_of(config: Config) -> Taste:
+    """Return what makes one candidate better than another."""
+    return Taste(**{item.name: getattr(config.ranking, item.name) for item in fields(Taste)})
 
 
 def noise_seed(base: int, exchange: int, piece: int) -> int:

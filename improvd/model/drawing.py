@@ -23,8 +23,8 @@ from improvd.protocol import Ask, Context
 Array = Any
 """An array of whichever library computes."""
 
-MAX_NOTES = 64
-"""Notes drawn for one request at most: no beat holds more."""
+MAX_NOTES = 128
+"""Notes drawn for one request at most: no bar holds more."""
 
 _BELOW_ONE = np.float32(0.99999)
 _STEP_TICKS = np.array(STEPS, np.int64)
@@ -57,15 +57,17 @@ class Chunk(NamedTuple):
 
     @classmethod
     def of(cls, request: Ask) -> Chunk:
-        """Return what a request asks for, alike in all its rows."""
-        settings = np.array([request.temperature, request.top_p, request.min_p], np.float32)
+        """Return what a request asks for: its rows at the first temperature, then those at the second, and so on."""
+        rows = request.rows * len(request.temperatures)
+        settings = np.array([(warmth, request.top_p, request.min_p) for warmth in request.temperatures], np.float32)
+        each = np.repeat(settings, request.rows, 0)[..., None]
         return cls(
             np.int64(request.begin_ticks),
             np.int64(request.until_ticks),
             np.bool_(request.strike),
-            np.repeat(np.array([told(request.context)], np.int32), request.rows, 0),
-            np.ascontiguousarray(np.broadcast_to(settings[:, None], (request.rows, 3, len(FIELDS)))),
-            np.repeat(allowed(request.lowest, request.highest), request.rows, 0),
+            np.repeat(np.array([told(request.context)], np.int32), rows, 0),
+            np.ascontiguousarray(np.broadcast_to(each, (rows, 3, len(FIELDS)))),
+            np.repeat(allowed(request.lowest, request.highest), rows, 0),
         )
 
 

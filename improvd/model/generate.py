@@ -1,4 +1,4 @@
-"""Improvising: read a window, then draw what follows, a row a candidate.
+"""Improvising: read a window, then draw what follows, candidates at each temperature, and give the best of each.
 
 What was read stays read: a window that begins as the last one did costs only
 its new notes.
@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from improvd.model.bundle import open_bundle
 from improvd.model.cursor import Cursor, bar_ticks
 from improvd.model.drawing import Chunk, Drawer, Drawn, noise_of
-from improvd.model.runtimes import open_drawer
+from improvd.model.runtimes import budget, open_drawer
 from improvd.model.step import Shape
 from improvd.model.weigh import weigh
 from improvd.music import codec
@@ -32,12 +33,18 @@ class Improviser:
         why: one sentence, where that is not what was asked for; else empty.
     """
 
-    def __init__(self, name: str, shape: Shape, drawer: Drawer, why: str = "") -> None:
+    def __init__(self, name: str, shape: Shape, drawer: Drawer, why: str = "", candidates: int = 1) -> None:
+        """Improvise with a network.
+
+        Args:
+            candidates: how many are drawn at each temperature where a request leaves it open.
+        """
         self.name = name
         self.runtime = drawer.name
         self.why = why
         self._shape = shape
         self._drawer = drawer
+        self._candidates = candidates
         self._read: list[PlainNote] = []
         self._context = Context()
         self._cursor = self._start(0)
@@ -51,7 +58,8 @@ class Improviser:
         """
         bundle = open_bundle(model)
         opened = open_drawer(bundle, runtime)
-        improviser = cls(bundle.name, bundle.shape, opened.drawer, opened.why)
+        candidates = budget.candidates(opened.drawer, bundle.shape)
+        improviser = cls(bundle.name, bundle.shape, opened.drawer, opened.why, candidates)
         improviser.prefill(Prefill(((0, KEYS, 60, 24, 80),), Context()))  # the first step is slow: have it done
         return improviser
 
@@ -60,14 +68,23 @@ class Improviser:
         self._read_window(request.window, request.context)
 
     def ask(self, request: Ask) -> Continued:
-        """Return what follows a window, a row a candidate, all onsets in [begin_ticks, until_ticks)."""
+        """Return what follows a window, the best candidate of each temperature."""
         started = time.perf_counter()
-        cursor = self._drawer.take(self._read_window(request.window, request.context), [0] * request.rows)
-        drawn = self._drawer.draw(Chunk.of(request), cursor, noise_of(request.seed, request.rows))
-        log_probs = (drawn.log_probs.sum(2) * drawn.inside).sum(1)
+        rows = request.rows or self._candidates
+        drawn = self._draw(replace(request, rows=rows))
+        log_probs = (drawn.log_probs.sum(2) * drawn.inside).sum(1).tolist()
+        best = range(0, rows * len(request.temperatures), rows)
+        notes = list(_rows_of(drawn))
+        took_s = time.perf_counter() - started
         return Continued(
-            request.number, tuple(_rows_of(drawn)), tuple(log_probs.tolist()), time.perf_counter() - started
+            request.number, tuple(notes[row] for row in best), tuple(log_probs[row] for row in best), rows, took_s
         )
+
+    def _draw(self, request: Ask) -> Drawn:
+        chunk = Chunk.of(request)
+        cursor = self._drawer.take(self._read_window(request.window, request.context), [0] * len(chunk.told))
+        noise = np.tile(noise_of(request.seed, request.rows), (1, len(request.temperatures), 1))
+        return self._drawer.draw(chunk, cursor, noise)
 
     def weigh(self, request: Weigh) -> Weighed:
         """Return how likely some windows are; what was read stays read."""

@@ -30,7 +30,7 @@ class Player(Protocol):
         """Read a window, so that `ask` finds it read."""
 
     def ask(self, request: Ask) -> Continued:
-        """Return what follows a window, a row a candidate."""
+        """Return what follows a window, the best candidate of each temperature."""
 
     def weigh(self, request: Weigh) -> Weighed:
         """Return how likely some windows are; nothing, if it cannot tell."""

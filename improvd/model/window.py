@@ -24,8 +24,8 @@ from improvd.protocol import Ask, Continued, Prefill, Weigh, Weighed
 from improvd.protocol import GridNote as PlainNote
 
 Array = NDArray[Any]
-MAX_NOTES = 64
-"""Notes drawn for one request at most: no beat holds more."""
+MAX_NOTES = 128
+"""Notes drawn for one request at most: no bar holds more."""
 
 MAX_IDLE = 32
 """Symbols drawn in a row that neither complete a note nor take time; then a row ends."""
@@ -87,7 +87,7 @@ class WindowImproviser:
         return Weighed(request.number, request.about, ())
 
     def ask(self, request: Ask) -> Continued:
-        """Return what follows a window, a row a candidate, all onsets in [begin_ticks, until_ticks)."""
+        """Return what follows a window, one row a temperature, all onsets in [begin_ticks, until_ticks)."""
         started = time.perf_counter()
         notes = [GridNote(*note) for note in request.window]
         meter = Meter(request.context.numerator, request.context.denominator)
@@ -95,14 +95,16 @@ class WindowImproviser:
             notes, meter, request.begin_ticks, strike=request.strike, most=self._network.window
         )  # fmt: skip
         window = self._window(primer.symbols)
-        rows = [_Row(request, notes, window, primer.reader, row) for row in range(request.rows)]
+        rows = [_Row(request, warmth, notes, window, primer.reader) for warmth in request.temperatures]
         while drawing := [row for row in rows if row.drawing]:
             windows, which = np.unique([row.window for row in drawing], axis=0, return_inverse=True)
             probs = probabilities(self._network, self._weights, windows)[which]
             for row, own in zip(drawing, probs, strict=True):
                 row.draw(own, self._vocabulary)
         took_s = time.perf_counter() - started
-        return Continued(request.number, tuple(tuple(r.notes) for r in rows), tuple(r.log_prob for r in rows), took_s)
+        return Continued(
+            request.number, tuple(tuple(r.notes) for r in rows), tuple(r.log_prob for r in rows), 1, took_s
+        )  # fmt: skip
 
     def _window(self, symbols: Iterable[str]) -> Array:
         """Return the numbers of the symbols that the network reads, (W,) int."""
@@ -127,7 +129,7 @@ class WindowImproviser:
 
 
 class _Row:
-    """This draws one candidate.
+    """This draws at one temperature.
 
     Attributes:
         window: (W,) int, what the network reads next.
@@ -136,13 +138,15 @@ class _Row:
         drawing: whether there is more to draw.
     """
 
-    def __init__(self, request: Ask, played: Sequence[GridNote], window: Array, reader: Reader, number: int) -> None:
+    def __init__(
+        self, request: Ask, temperature: float, played: Sequence[GridNote], window: Array, reader: Reader
+    ) -> None:
         self.window = window
         self.notes: list[PlainNote] = []
         self.log_prob = 0.0
         self.drawing = reader.now_ticks < request.until_ticks
-        self._request, self._reader = request, reader
-        self._rng = np.random.default_rng((request.seed, number))
+        self._request, self._temperature, self._reader = request, temperature, reader
+        self._rng = np.random.default_rng((request.seed, 0))
         ends = sorted((note.onset_ticks + note.duration_ticks, note.pitch) for note in played)
         self._ends = {pitch: end_ticks for end_ticks, pitch in ends}
         last = [note.velocity for note in played[-LAST_NOTES:]] or [PLAIN_VELOCITY]
@@ -171,7 +175,7 @@ class _Row:
             left = probs.astype(np.float64)
             while left.any():
                 kept = sampling.kept(
-                    left, temperature=request.temperature, top_p=request.top_p, min_p=request.min_p
+                    left, temperature=self._temperature, top_p=request.top_p, min_p=request.min_p
                 )  # fmt: skip
                 number = sampling.draw(kept, self._rng.random())
                 fed = self._reader.fed(vocabulary[number])

@@ -46,7 +46,7 @@ def main(end: str, how: str = "") -> None:
             return
         for message in messages:
             if isinstance(message, Ask):
-                pipe.send(Continued(message.number, (notes_for(message),), (-1.0,), 0.001))
+                pipe.send(Continued(message.number, (notes_for(message),), (-1.0,), 1, 0.001))
 
 
 if __name__ == "__main__":

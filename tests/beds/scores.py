@@ -46,7 +46,7 @@ class Eighths:
         self.asks.append(request)
         ticks = range(request.begin_ticks, request.until_ticks, self._step_ticks)
         row = tuple((t, 0, 60 + (request.seed + 7 * t) % 12, self._step_ticks, self._velocity) for t in ticks)
-        return Continued(request.number, (row,), (0.0,), 0.001)
+        return Continued(request.number, (row,), (0.0,), 1, 0.001)
 
 
 def session(

@@ -80,7 +80,7 @@ class Player:
     def ask(self, request):
         self.asks.append(request)
         notes = tuple((request.begin_ticks + 8 * i, 0, 60, 8, 80) for i in range(3))
-        return Continued(request.number, (notes,), (0.0,), 0.03)
+        return Continued(request.number, (notes,), (0.0,), 1, 0.03)
 
 
 def test_a_model_is_asked_bar_after_bar_for_as_many_notes_as_the_human_wrote():

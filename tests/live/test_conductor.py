@@ -212,7 +212,7 @@ def test_notes_drawn_past_the_end_are_cut_there():
         def ask(self, request):
             drawn = super().ask(request)
             rows = tuple((t, p, pitch, 999, v) for t, p, pitch, _, v in drawn.rows[0])
-            return type(drawn)(drawn.number, (rows,), drawn.log_probs, drawn.took_s)
+            return replace(drawn, rows=(rows,))
 
     played = session(model=Long())
     played.play(PHRASE)
@@ -252,8 +252,8 @@ def test_temperature_takes_effect_on_what_is_not_drawn_yet():
     drawn = len(asks(played))
     played.conductor.configure(Config().having("sampling.temperature", 1.7))
     played.run()
-    temperatures = [ask.temperature for _, ask in asks(played)]
-    assert temperatures == [1.0] * drawn + [1.7] * (len(temperatures) - drawn)
+    temperatures = [ask.temperatures for _, ask in asks(played)]
+    assert temperatures == [(1.0,)] * drawn + [(1.7,)] * (len(temperatures) - drawn)
     assert 0 < drawn < len(temperatures)
 
 

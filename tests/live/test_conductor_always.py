@@ -141,7 +141,7 @@ class Owed(Eighths):
     def ask(self, request: Ask) -> Continued:
         drawn = super().ask(request)
         row = tuple((t, part, pitch, 12 * (1 + t % 5), velocity) for t, part, pitch, _, velocity in drawn.rows[0])
-        return Continued(drawn.number, (row,), drawn.log_probs, drawn.took_s)
+        return Continued(drawn.number, (row,), drawn.log_probs, drawn.candidates, drawn.took_s)
 
     def took_s(self, request: Ask) -> float:
         return self._slowness[request.number % len(self._slowness)]

@@ -20,7 +20,7 @@ WINDOW = tuple(GridNote(12 * i, KEYS, pitch, 12, 80) for i, pitch in enumerate([
 ROWS = 12
 ASK = Ask(
     number=1, window=WINDOW, context=Context(), begin_ticks=96, until_ticks=480, strike=False,
-    temperature=1.0, top_p=1.0, min_p=0.0, lowest=40, highest=80, seed=5, rows=ROWS,
+    temperatures=(1.0,), top_p=1.0, min_p=0.0, lowest=40, highest=80, seed=5, rows=ROWS,
 )  # fmt: skip
 
 

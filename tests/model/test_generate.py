@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from improvd.model.drawing import MAX_NOTES
 from improvd.model.generate import Improviser
 from improvd.model.runtimes.numpy import NumpyStep
 from improvd.model.runtimes.stepwise import Stepwise
@@ -18,7 +19,7 @@ SHAPE = Shape(units=16, layers=2, head_units=8)
 WINDOW = tuple((12 * i, KEYS, pitch, 12, 80) for i, pitch in enumerate([60, 62, 64, 65, 67, 65, 64, 62]))
 ASK = Ask(
     number=3, window=WINDOW, context=Context(), begin_ticks=96, until_ticks=192, strike=True,
-    temperature=1.0, top_p=1.0, min_p=0.0, lowest=40, highest=80, seed=5, rows=1,
+    temperatures=(1.0,), top_p=1.0, min_p=0.0, lowest=40, highest=80, seed=5, rows=1,
 )  # fmt: skip
 
 
@@ -64,7 +65,8 @@ def test_without_a_strike_nothing_comes_before_the_beginning(improviser):
 
 
 def test_pitches_stay_in_the_range_and_parts_are_keys(improviser):
-    notes = [n for row in improviser.ask(replace(ASK, rows=16, lowest=55, highest=59)).rows for n in row]
+    asks = [replace(ASK, seed=seed, lowest=55, highest=59) for seed in range(16)]
+    notes = [n for ask in asks for n in improviser.ask(ask).rows[0]]
     assert notes
     assert {pitch for _, _, pitch, *_ in notes} <= set(range(55, 60))
     assert {part for _, part, *_ in notes} == {KEYS}
@@ -81,10 +83,19 @@ def test_another_window_gets_another_answer(improviser):
     assert improviser.ask(replace(ASK, window=other)).rows != improviser.ask(ASK).rows
 
 
-def test_a_row_is_the_same_whatever_the_number_of_rows(improviser):
-    many = improviser.ask(replace(ASK, rows=8)).rows
-    assert improviser.ask(replace(ASK, rows=2)).rows == many[:2]
-    assert len(set(many)) > 1
+def test_the_answer_at_a_temperature_is_the_same_whatever_others_are_kept_warm(improviser):
+    warmths = (1.0, 0.5, 2.0)
+    together = improviser.ask(replace(ASK, temperatures=warmths, rows=4))
+    alone = [improviser.ask(replace(ASK, temperatures=(warmth,), rows=4)).rows[0] for warmth in warmths]
+    assert together.rows == tuple(alone)
+    assert (len(set(alone)), len(together.log_probs), together.candidates) == (3, 3, 4)
+
+
+def test_a_request_that_leaves_the_number_of_candidates_open_is_told_how_many_there_were(step):
+    improviser = Improviser("tiny", SHAPE, Stepwise(step, "numpy"), candidates=6)
+    open_ = improviser.ask(replace(ASK, rows=0))
+    assert open_.candidates == 6
+    assert open_.rows == improviser.ask(replace(ASK, rows=6)).rows
 
 
 def test_what_was_read_is_not_read_again(improviser, step):
@@ -124,5 +135,5 @@ def test_an_empty_window_can_be_continued(improviser):
 
 
 def test_a_wild_request_ends(improviser):
-    answer = improviser.ask(replace(ASK, temperature=2.0, until_ticks=10**6, rows=2))
-    assert all(len(row) <= 64 for row in answer.rows)
+    answer = improviser.ask(replace(ASK, temperatures=(2.0, 1.9), until_ticks=10**6))
+    assert all(0 < len(row) <= MAX_NOTES for row in answer.rows)

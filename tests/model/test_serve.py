@@ -12,7 +12,7 @@ from improvd.pipe import start_child
 from improvd.protocol import Ask, Context, Continued, Loaded, Prefill, Refused, Weigh, Weighed
 
 WINDOW = tuple((12 * i, 0, pitch, 12, 80) for i, pitch in enumerate([60, 62, 64, 65, 67, 65, 64, 62]))
-ASK = Ask(1, WINDOW, Context(), 96, 120, True, 1.0, 0.98, 0.02, 40, 90, 5, 1)
+ASK = Ask(1, WINDOW, Context(), 96, 120, True, (1.0,), 0.98, 0.02, 40, 90, 5, 1)
 
 
 def next_message(pipe, timeout_s=20.0):

@@ -93,7 +93,7 @@ def test_a_note_that_cannot_be_counts_as_very_unlikely_and_no_more(improviser):
 
 
 def test_weighing_forgets_nothing_that_was_read(improviser):
-    ask = Ask(1, played(12), COMMON_TIME, 96, 120, True, 1.0, 0.98, 0.02, 40, 90, 5, 1)
+    ask = Ask(1, played(12), COMMON_TIME, 96, 120, True, (1.0,), 0.98, 0.02, 40, 90, 5, 1)
     improviser.prefill(Prefill(played(12), COMMON_TIME))
     before = improviser.ask(ask).rows
     weights(improviser, *(played(gap) for gap in range(6, 38)))

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from symbol_models import CHARACTERS, EIGHTHS, NOTES_AFTER_NOTES, SCALE, network, weights
 
 from improvd.model.layered import LSTM, Dense, Embedding, Network
-from improvd.model.window import WindowImproviser, folded
+from improvd.model.window import MAX_NOTES, WindowImproviser, folded
 from improvd.music.codec import KEYS
 from improvd.music.symbols import CODECS
 from improvd.protocol import Ask, Context, Prefill
@@ -29,7 +29,7 @@ CODEC_MODELS = {
 WINDOW = tuple((12 * i, KEYS, pitch, 12, 70) for i, pitch in enumerate([60, 62, 64, 65, 67, 69, 71, 60]))
 ASK = Ask(
     number=3, window=(*WINDOW[:-1], (84, KEYS, 64, 12, 86)), context=Context(), begin_ticks=96, until_ticks=192,
-    strike=True, temperature=1.0, top_p=1.0, min_p=0.0, lowest=0, highest=127, seed=5, rows=1,
+    strike=True, temperatures=(1.0,), top_p=1.0, min_p=0.0, lowest=0, highest=127, seed=5, rows=1,
 )  # fmt: skip
 
 
@@ -128,7 +128,7 @@ def test_what_is_held_is_not_struck_again(codec):
 
 def test_no_pitch_is_struck_while_it_sounds(codec):
     improviser = loose(codec)
-    notes = improviser.ask(replace(ASK, until_ticks=2000, rows=4)).rows
+    notes = [improviser.ask(replace(ASK, until_ticks=2000, seed=seed)).rows[0] for seed in range(4)]
     for row in notes:
         ends = {}
         for onset, _, pitch, duration, _ in row:
@@ -137,13 +137,17 @@ def test_no_pitch_is_struck_while_it_sounds(codec):
 
 
 def test_pitches_are_moved_into_the_range_by_octaves(codec):
-    notes = [n for row in loose(codec).ask(replace(ASK, rows=8, lowest=36, highest=47)).rows for n in row]
+    improviser = loose(codec)
+    asks = [replace(ASK, seed=seed, lowest=36, highest=47) for seed in range(8)]
+    notes = [n for ask in asks for n in improviser.ask(ask).rows[0]]
     assert notes
     assert {pitch for _, _, pitch, *_ in notes} <= set(range(36, 48))
 
 
 def test_in_a_range_less_than_an_octave_only_what_lies_in_it_is_drawn(codec):
-    notes = [n for row in loose(codec).ask(replace(ASK, rows=8, lowest=60, highest=64)).rows for n in row]
+    improviser = loose(codec)
+    asks = [replace(ASK, seed=seed, lowest=60, highest=64) for seed in range(8)]
+    notes = [n for ask in asks for n in improviser.ask(ask).rows[0]]
     assert {pitch for _, _, pitch, *_ in notes} <= {60, 62, 64}
     assert notes
 
@@ -162,15 +166,17 @@ def test_the_same_request_gets_the_same_answer_and_another_seed_another(codec):
 
 def test_another_window_gets_another_answer(codec):
     transposed = tuple((onset, KEYS, pitch + 2, length, 70) for onset, _, pitch, length, _ in ASK.window)
-    first = loose(codec).ask(replace(ASK, window=transposed, rows=6)).rows
-    assert first != loose(codec).ask(replace(ASK, rows=6)).rows
+    asks = [replace(ASK, seed=seed) for seed in range(6)]
+    first = [loose(codec).ask(replace(ask, window=transposed)).rows for ask in asks]
+    assert first != [loose(codec).ask(ask).rows for ask in asks]
 
 
-def test_a_row_is_the_same_whatever_the_number_of_rows(codec):
+def test_it_draws_one_row_a_temperature_however_many_candidates_are_wanted(codec):
     improviser = loose(codec)
-    many = improviser.ask(replace(ASK, rows=6)).rows
-    assert improviser.ask(replace(ASK, rows=2)).rows == many[:2]
-    assert len(set(many)) > 1
+    drawn = improviser.ask(replace(ASK, rows=6, temperatures=(1.0, 0.5, 2.0), until_ticks=300))
+    alone = [improviser.ask(replace(ASK, temperatures=(t,), until_ticks=300)).rows[0] for t in (1.0, 0.5, 2.0)]
+    assert drawn.rows == tuple(alone)
+    assert (len(set(alone)), drawn.candidates) == (3, 1)
 
 
 def test_reading_ahead_changes_no_answer(codec):
@@ -239,8 +245,8 @@ def test_where_no_symbol_has_a_place_it_ends():
 
 
 def test_a_wild_request_ends(codec):
-    answer = loose(codec).ask(replace(ASK, temperature=2.0, until_ticks=10**6, rows=2))
-    assert all(0 < len(row) <= 70 for row in answer.rows)
+    answer = loose(codec).ask(replace(ASK, temperatures=(2.0,), until_ticks=10**6))
+    assert 0 < len(answer.rows[0]) <= MAX_NOTES + 6
 
 
 def test_the_log_probability_is_that_of_what_was_drawn():

@@ -74,7 +74,7 @@ class BarLoop:
         self.step(inputs_at(start, Context()))
         cursor = self.read(start, [GridNote(0, KEYS, 60, 24, 80)], Context())
         for number in rows:
-            request = Ask(0, (), Context(), 24, 25, False, 1.0, 1.0, 0.0, 0, 127, 0, number)
+            request = Ask(0, (), Context(), 24, 25, False, (1.0,), 1.0, 0.0, 0, 127, 0, number)
             self.draw(Chunk.of(request), self.take(cursor, [0] * number), noise_of(0, number))
         self._warm = tuple(rows)
 

@@ -7,38 +7,51 @@ from collections.abc import Callable
 
 import numpy as np
 
-from improvd.model.cursor import Cursor, inputs_at
-from improvd.model.step import Inputs, Outputs, Shape
-from improvd.protocol import Context
+from improvd.model.cursor import Cursor
+from improvd.model.drawing import Chunk, Drawer, noise_of
+from improvd.model.step import Shape
+from improvd.protocol import Ask, Context
 
 ROWS = (1, 4, 8, 16, 32, 64)
-CALLS = 5
-"""Steps measured for one number of rows; the first one makes room and does not count."""
+CALLS = 3
+"""Bars measured for one number of rows; the first one makes room and does not count."""
+
+NOTE_MS = 1.0
+"""What a note of the longest row may take: the musician waits for it."""
+
+_BAR_TICKS = 96
 
 
-def rows_within(budget_ms: float, notes: int, step_ms: Callable[[int], float]) -> int:
+def candidates(drawer: Drawer, shape: Shape) -> int:
+    """Return how many rows at a time a network can be asked for while somebody waits."""
+    return rows_within(NOTE_MS, 1, lambda rows: note_ms(drawer, shape, rows))
+
+
+def rows_within(budget_ms: float, notes: int, note_ms: Callable[[int], float]) -> int:
     """Return the largest of `ROWS` that draw so many notes each within a time; 1 if none does.
 
     Args:
         budget_ms: for all notes.
         notes: in the longest row, the one that is drawn beyond the end included.
-        step_ms: measures one step of so many rows; not asked beyond the first number that is too slow.
+        note_ms: measures a note of so many rows; not asked beyond the first number that is too slow.
     """
     fitting = 1
     for rows in ROWS:
-        if step_ms(rows) * notes > budget_ms:
+        if note_ms(rows) * notes > budget_ms:
             break
         fitting = rows
     return fitting
 
 
-def step_ms(step: Callable[[Inputs], Outputs], shape: Shape, rows: int) -> float:
-    """Return the median time of a step of so many rows."""
-    inputs = inputs_at(Cursor.at_start(np.zeros(rows, np.int64), shape), Context())
-    return 1000 * float(np.median([_seconds(step, inputs) for _ in range(CALLS + 1)][1:]))
+def note_ms(drawer: Drawer, shape: Shape, rows: int) -> float:
+    """Return what a note of each of so many rows takes: the median over a few bars drawn after silence."""
+    request = Ask(0, (), Context(), 0, _BAR_TICKS, True, (1.0,), 1.0, 0.0, 0, 127, 0, rows)
+    chunk, noise = Chunk.of(request), noise_of(0, rows)
+    start = drawer.take(Cursor.at_start(np.zeros(1, np.int64), shape), [0] * rows)
+    return 1000 * float(np.median([_seconds_a_note(drawer, chunk, start, noise) for _ in range(CALLS)][1:]))
 
 
-def _seconds(step: Callable[[Inputs], Outputs], inputs: Inputs) -> float:
+def _seconds_a_note(drawer: Drawer, chunk: Chunk, start: Cursor, noise: np.typing.NDArray[np.float32]) -> float:
     started = time.perf_counter()
-    step(inputs)
-    return time.perf_counter() - started
+    drawn = drawer.draw(chunk, start, noise)
+    return (time.perf_counter() - started) / int(drawn.inside.shape[1])

@@ -47,7 +47,7 @@ def _ask(
     sampling = SamplingSettings()
     return Ask(
         number, window, Context(meter.numerator, meter.denominator), begin, begin + meter.bar_ticks, False,
-        sampling.temperature, sampling.top_p, sampling.min_p, 0, PITCHES - 1, seed + number, 1,
+        (sampling.temperature,), sampling.top_p, sampling.min_p, 0, PITCHES - 1, seed + number, 1,
     )  # fmt: skip
 
 

@@ -37,7 +37,7 @@ def ask(window, *, rows=1, **given):
     begin = -(-(window[-1].onset_ticks + 1) // BAR_TICKS) * BAR_TICKS
     wanted = {
         "number": 1, "context": CONTEXT, "begin_ticks": begin, "until_ticks": begin + BAR_TICKS, "strike": False,
-        "temperature": 1.0, "top_p": 0.98, "min_p": 0.02, "lowest": 28, "highest": 103, "seed": 1,
+        "temperatures": (1.0,), "top_p": 0.98, "min_p": 0.02, "lowest": 28, "highest": 103, "seed": 1,
     }  # fmt: skip
     return Ask(window=window, rows=rows, **wanted | given)
 
@@ -99,9 +99,9 @@ REQUESTS = {
     "a chord alone": {"strike": True, "begin_ticks": 384, "until_ticks": 385},
     "after a long rest": {"strike": True, "begin_ticks": 1500, "until_ticks": 1548},
     "from a moment on": {"begin_ticks": 401, "until_ticks": 500},
-    "narrow": {"lowest": 60, "highest": 67, "temperature": 1.5},
-    "cold": {"temperature": 0.3, "min_p": 0.0, "top_p": 1.0},
-    "wild": {"temperature": 2.0, "top_p": 1.0, "min_p": 0.0},
+    "narrow": {"lowest": 60, "highest": 67, "temperatures": (1.5,)},
+    "cold": {"temperatures": (0.3,), "min_p": 0.0, "top_p": 1.0},
+    "wild": {"temperatures": (2.0,), "top_p": 1.0, "min_p": 0.0},
 }
 
 

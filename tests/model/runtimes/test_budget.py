@@ -7,8 +7,10 @@ import pytest
 
 from improvd.model.runtimes import budget
 from improvd.model.runtimes.numpy import NumpyStep
+from improvd.model.runtimes.stepwise import Stepwise
 from improvd.model.step import Shape
 
+SHAPE = Shape(units=8, layers=1, head_units=4)
 STEP_MS = {1: 0.1, 4: 0.12, 8: 0.2, 16: 0.4, 32: 0.7, 64: 1.4}
 """As LiteRT takes with int8 weights, about."""
 
@@ -24,10 +26,27 @@ def test_larger_numbers_than_one_too_slow_are_not_measured():
     assert asked == [1, 4, 8]
 
 
-def test_a_step_is_measured_with_as_many_rows_as_asked_its_first_call_left_out():
-    shape = Shape(units=8, layers=1, head_units=4)
-    step = NumpyStep({name: np.zeros(size) for name, size in shape.weights().items()}, shape)
-    seen = []
-    took_ms = budget.step_ms(lambda inputs: seen.append(len(inputs.event)) or step(inputs), shape, 4)
-    assert seen == [4] * (budget.CALLS + 1)
-    assert took_ms > 0
+class Counting:
+    """A drawer that counts the rows of each bar."""
+
+    name = "counting"
+
+    def __init__(self):
+        self.step = NumpyStep({name: np.zeros(size) for name, size in SHAPE.weights().items()}, SHAPE)
+        self._drawer, self.rows = Stepwise(self.step, "numpy"), []
+        self.take = self._drawer.take
+
+    def draw(self, chunk, cursor, noise):
+        self.rows.append(len(chunk.told))
+        return self._drawer.draw(chunk, cursor, noise)
+
+
+def test_a_note_is_measured_over_bars_of_as_many_rows_as_asked():
+    drawer = Counting()
+    assert 0 < budget.note_ms(drawer, SHAPE, 4) < 100
+    assert drawer.rows == [4] * budget.CALLS
+
+
+def test_candidates_are_as_many_as_the_machine_draws_in_time(monkeypatch):
+    monkeypatch.setattr(budget, "note_ms", lambda drawer, shape, rows: STEP_MS[rows])
+    assert budget.candidates(Counting(), SHAPE) == 32

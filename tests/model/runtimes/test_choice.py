@@ -212,5 +212,5 @@ def test_tensorflow_on_the_cpu_plays_and_says_that_there_is_no_gpu(tf, monkeypat
     improviser = Improviser.open("default", "tensorflow")
     assert (improviser.runtime, improviser.why) == ("tensorflow-cpu", f"{gpu.NONE}; it computes on the CPU")
     window = tuple((12 * i, 0, pitch, 12, 80) for i, pitch in enumerate([60, 62, 64, 65, 67, 65, 64, 62]))
-    request = Ask(1, window, Context(), 96, 192, True, 1.0, 0.98, 0.02, 40, 90, 5, 1)
+    request = Ask(1, window, Context(), 96, 192, True, (1.0,), 0.98, 0.02, 40, 90, 5, 1)
     assert improviser.ask(request).rows[0][0][0] == 96

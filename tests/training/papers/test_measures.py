@@ -126,4 +126,4 @@ class FakePlayer:
 
     def ask(self, request):
         self.asks.append(request)
-        return Continued(request.number, (((request.begin_ticks, 0, 60, 12, 80),),), (0.0,), 0.0)
+        return Continued(request.number, (((request.begin_ticks, 0, 60, 12, 80),),), (0.0,), 1, 0.0)

@@ -45,7 +45,7 @@ def logged(run, music):
 
 
 def ask(window=((0, 0, 60, 24, 80),), begin=96, until=192):
-    return Ask(0, window, Context(), begin, until, False, 1.0, 0.98, 0.02, 0, 127, 3, 1)
+    return Ask(0, window, Context(), begin, until, False, (1.0,), 0.98, 0.02, 0, 127, 3, 1)
 
 
 @pytest.mark.slow
