@@ -68,6 +68,7 @@ class Ask:
         seed: of the noise; the same request with the same seed gets the same answer.
         rows: how many candidates to draw at each temperature; 0: as many as the model has time for.
         call_ticks: where the last call begins in the window; -1: there is none.
+        answer_ticks: where its answer began, of which the window holds what was played so far; -1: it begins now.
         closes: whether the answer ends with this piece.
         taste: what makes one candidate better than another.
     """
@@ -86,6 +87,7 @@ class Ask:
     seed: int
     rows: int
     call_ticks: int = -1
+    answer_ticks: int = -1
     closes: bool = False
     taste: Taste = Taste()
 

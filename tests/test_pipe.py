@@ -60,7 +60,7 @@ def test_a_child_is_given_its_arguments_and_sends_messages_back_whole_and_in_ord
         Prefill(((0, 0, 60, 24, 64), (24, 0, 62, 24, 64)), Context(3, 4, "folk")),
         SetTempo(121.5),
         Ask(
-            7, ((0, 0, 60, 24, 64),), Context(3, 4), 24, 96, True, (1.0, 0.95), 0.98, 0.02, 28, 103, 5, 16, 0, True,
+            7, ((0, 0, 60, 24, 64),), Context(3, 4), 24, 96, True, (1.0, 0.95), 0.98, 0.02, 28, 103, 5, 16, 0, 24, True,
             Taste(typical=1.5, closeness=0.25),
         ),
     ]  # fmt: skip

@@ -102,7 +102,7 @@ class Drawer(Protocol):
     step: Callable[[Inputs], Outputs]
 
     def read(self, cursor: Cursor, notes: Sequence[GridNote], context: Context) -> Cursor:
-        """Return the place after notes that were played, from a place in one row."""
+        """Return the places after each of some notes that were played, a row a note, from a place in one row."""
 
     def take(self, cursor: Cursor, rows: Sequence[int]) -> Cursor:
         """Return the places of some rows, each as often as it is named."""

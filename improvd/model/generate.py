@@ -1,31 +1,30 @@
 """Improvising: read a window, then draw what follows, candidates at each temperature, and give the best of each.
 
-What was read stays read: a window that begins as the last one did costs only
-its new notes.
+What was read stays read, see `reading.py`.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
 
 from improvd.model.bundle import open_bundle
-from improvd.model.cursor import Cursor, bar_ticks
 from improvd.model.drawing import Chunk, Drawer, Drawn, noise_of
+from improvd.model.reading import Reading
 from improvd.model.runtimes import budget, open_drawer
 from improvd.model.step import Shape
 from improvd.model.weigh import weigh
 from improvd.music import codec
-from improvd.music.codec import ADVANCE, KEYS, STEPS, GridNote
+from improvd.music.codec import ADVANCE, KEYS, STEPS
 from improvd.protocol import Ask, Context, Continued, Prefill, Weigh, Weighed
 from improvd.protocol import GridNote as PlainNote
 
 
 class Improviser:
-    """This continues music with one model. It keeps what it has read, and nothing else.
+    """This continues music with one model. It keeps what it has read, which changes no answer, and nothing else.
 
     Attributes:
         name: of the model.
@@ -45,9 +44,7 @@ class Improviser:
         self._shape = shape
         self._drawer = drawer
         self._candidates = candidates
-        self._read: list[PlainNote] = []
-        self._context = Context()
-        self._cursor = self._start(0)
+        self._reading = Reading(drawer, shape)
 
     @classmethod
     def open(cls, model: str, runtime: str = "auto") -> Improviser:
@@ -65,7 +62,7 @@ class Improviser:
 
     def prefill(self, request: Prefill) -> None:
         """Read a window, so that `ask` finds it read."""
-        self._read_window(request.window, request.context)
+        self._reading.read(request.window, request.context)
 
     def ask(self, request: Ask) -> Continued:
         """Return what follows a window, the best candidate of each temperature."""
@@ -82,27 +79,14 @@ class Improviser:
 
     def _draw(self, request: Ask) -> Drawn:
         chunk = Chunk.of(request)
-        cursor = self._drawer.take(self._read_window(request.window, request.context), [0] * len(chunk.told))
+        place = self._reading.read(request.window, request.context)
+        cursor = self._drawer.take(place.cursor, [place.row] * len(chunk.told))
         noise = np.tile(noise_of(request.seed, request.rows), (1, len(request.temperatures), 1))
         return self._drawer.draw(chunk, cursor, noise)
 
     def weigh(self, request: Weigh) -> Weighed:
         """Return how likely some windows are; what was read stays read."""
         return weigh(self._drawer.step, self._shape, request)
-
-    def _read_window(self, window: Sequence[PlainNote], context: Context) -> Cursor:
-        known = len(self._read)
-        if context != self._context or known > len(window) or list(window[:known]) != self._read or not known:
-            bar = bar_ticks(context)
-            origin = window[0][0] // bar * bar if window else 0
-            self._cursor, self._read, self._context = self._start(origin), [], context
-            known = 0
-        self._cursor = self._drawer.read(self._cursor, [GridNote(*note) for note in window[known:]], context)
-        self._read += window[known:]
-        return self._cursor
-
-    def _start(self, origin_ticks: int) -> Cursor:
-        return Cursor.at_start(np.array([origin_ticks], np.int64), self._shape)
 
 
 def _rows_of(drawn: Drawn) -> Iterator[tuple[PlainNote, ...]]:

@@ -79,7 +79,8 @@ class BarLoop:
         self._warm = tuple(rows)
 
     def read(self, cursor: Cursor, notes: Sequence[GridNote], context: Context) -> Cursor:
-        """Return the place after notes that were played, from a place in one row."""
+        """Return the places after each of some notes that were played, a row a note, from a place in one row."""
+        places: list[Cursor] = []
         events = codec.encode(notes, origin_ticks=int(np.asarray(cursor.onset_ticks)[0]))
         about = np.array([told(context)], np.int32)
         for start in range(0, len(notes), READ_NOTES):
@@ -88,8 +89,11 @@ class BarLoop:
             event, onset = np.zeros((READ_NOTES, 1, len(FIELDS)), np.int32), np.zeros((READ_NOTES, 1), np.int64)
             event[:count, 0] = events[part]
             onset[:count, 0] = [note.onset_ticks for note in notes[part]]
-            cursor = self._run(self._reading, count, event, onset, about, cursor)
-        return cursor
+            read = self._run(self._reading, count, event, onset, about, cursor)
+            places.append(Cursor(*(part[:count] for part in read)))
+            cursor = Cursor(*(part[-1:] for part in places[-1]))
+        with tf.device(self._device):
+            return Cursor(*(tf.concat(parts, 0) for parts in zip(*places, strict=True)))
 
     def take(self, cursor: Cursor, rows: Sequence[int]) -> Cursor:
         """Return the places of some rows, each as often as it is named."""
@@ -118,20 +122,23 @@ class BarLoop:
             return loop(*tf.nest.map_structure(tf.convert_to_tensor, given))
 
     def _read(self, count: Any, events: Any, onsets: Any, about: Any, start: Cursor) -> Cursor:
-        """Return the place after `count` of N events; they are (N, B, 5), their onsets (N, B), `about` (B, 3)."""
+        """Return the places after N events, right for the first `count`; (N, 1, 5), onsets (N, 1), `about` (1, 3)."""
         chord = tf.zeros((about.shape[0], 12))
         ticks, bar = tf.constant(STEPS, tf.float32), tf.cast(about[:, 0], tf.int64)
 
-        def read_note(number: Any, cursor: Cursor) -> tuple[Any, Cursor]:
+        def read_note(number: Any, cursor: Cursor, places: Any) -> tuple[Any, Cursor, Any]:
             place = tf.concat([tf.cast(cursor.onset_ticks % bar, tf.int32)[:, None], about], 1)
             fed = Inputs(cursor.event, place, chord, cursor.remaining, cursor.state, None, None, None, None)
             event = events[number]
             advance, pitch, duration = (event[:, field : field + 1] for field in (ADVANCE, PITCH, DURATION))
             remaining = struck(OPS, cursor.remaining - tf.gather(ticks, advance), pitch, duration)
-            return number + 1, Cursor(event, onsets[number], remaining, self._feed(fed)[1])
+            after = Cursor(event, onsets[number], remaining, self._feed(fed)[1])
+            kept = Cursor(*(array.write(number, part[0]) for array, part in zip(places, after, strict=True)))
+            return number + 1, after, kept
 
-        _, end = tf.while_loop(lambda number, _: number < count, read_note, (0, start))
-        return Cursor(*end)
+        places = Cursor(*(tf.TensorArray(p.dtype, READ_NOTES, element_shape=p.shape[1:]) for p in start))
+        _, _, places = tf.while_loop(lambda number, *_: number < count, read_note, (0, start, places))
+        return Cursor(*(array.stack() for array in places))
 
     def _draw(self, chunk: Chunk, start: Cursor, noise: Any) -> tuple[Any, Note, Cursor]:
         """Return how many notes were drawn, the notes (N, B, …) and where each row ended."""

@@ -27,11 +27,13 @@ class Stepwise:
         self.step, self.name = step, name
 
     def read(self, cursor: Cursor, notes: Sequence[GridNote], context: Context) -> Cursor:
-        """Return the place after notes that were played, from a place in one row."""
+        """Return the places after each of some notes that were played, a row a note, from a place in one row."""
+        places: list[Cursor] = []
         for event, note in zip(codec.encode(notes, origin_ticks=int(cursor.onset_ticks[0])), notes, strict=True):
             outputs = self.step(inputs_at(cursor, context)._replace(forced=np.array([event], np.int32)))
             cursor = cursor.after(outputs, np.array([note.onset_ticks], np.int64))
-        return cursor
+            places.append(cursor)
+        return Cursor(*map(np.concatenate, zip(*places, strict=True)))
 
     def take(self, cursor: Cursor, rows: Sequence[int]) -> Cursor:
         """Return the places of some rows, each as often as it is named."""
