@@ -14,6 +14,7 @@ from improvd.config import SamplingSettings
 from improvd.model import bundle, symbolic
 from improvd.model.layered import probabilities
 from improvd.model.opening import Player, open_player
+from improvd.model.ranking.lines import Lines, lines_of
 from improvd.model.runtimes import open_step
 from improvd.model.symbolic import SymbolBundle
 from improvd.music.codec import FIELDS, PITCH
@@ -27,7 +28,7 @@ from improvd.training.corpus.piece import Piece
 from improvd.training.judge import training_lines
 from improvd.training.metrics.dependence import dependence
 from improvd.training.metrics.loops import share_looped
-from improvd.training.metrics.originality import Lines, lines_of, longest_runs
+from improvd.training.metrics.originality import longest_runs
 from improvd.training.metrics.passage import Passage
 from improvd.training.papers import texts
 from improvd.training.papers.runs import runs_of

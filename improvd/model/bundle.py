@@ -3,6 +3,7 @@
     card.toml          what the model is, what it was trained on and how well it did
     weights.npz        every weight as float16, no pickle; names and shapes follow from the card
     step.int8.tflite   codec `metric`: the step for LiteRT, weights rounded to 8 bits, batch resizable
+    learnt.bin         codec `metric`, where the music is known: the index of its runs, see `ranking/index.py`
     vocabulary.json    codecs of symbols: the symbols, in the order of their numbers
     SHA256SUMS         of the others
 
@@ -25,14 +26,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from improvd.errors import BundleError
+from improvd.model.ranking.index import Index
 from improvd.model.step import Shape
 from improvd.music import codec
 
 FORMAT = 1
 CARD, WEIGHTS, INT8, VOCABULARY, SUMS = "card.toml", "weights.npz", "step.int8.tflite", "vocabulary.json", "SHA256SUMS"
+LEARNT = "learnt.bin"
 METRIC, FRAMES, SYMBOLS = "metric", "frames", "symbols"
 FILES = {METRIC: (CARD, WEIGHTS, INT8), FRAMES: (CARD, WEIGHTS), SYMBOLS: (CARD, WEIGHTS, VOCABULARY)}
 """The files of a bundle, less its sums, by the codec that its card names."""
+BESIDE = {METRIC: (LEARNT,), FRAMES: (), SYMBOLS: ()}
+"""Those that it may have besides."""
 MAX_BYTES = 25_000_000
 
 Weights = dict[str, NDArray[np.float16]]
@@ -61,6 +66,18 @@ class Bundle:
             BundleError: if one is missing or has another shape than the card says.
         """
         return read_weights(self.path, self.shape.weights())
+
+    def learnt(self) -> Index | None:
+        """Return the runs of the music that it learnt from, if the bundle has them.
+
+        Raises:
+            BundleError: if it has them, and they cannot be used.
+        """
+        path = self.path / LEARNT
+        try:
+            return Index.load(path) if path.exists() else None
+        except (OSError, ValueError) as error:
+            raise BundleError(f"model {self.path}: {LEARNT} cannot be read: {error}") from error
 
     def sum_of(self, file: str) -> str:
         """Return the SHA-256 of one of its files, in hex."""
@@ -133,7 +150,7 @@ def open_card(name: str, codec_name: str, fingerprint: str) -> tuple[Path, dict[
     told = card["codec"]
     if told["name"] != codec_name:
         raise BundleError(f"model {path}: it is one of codec {told['name']!r}; here one of {codec_name!r} is needed")
-    _check_sums(path, FILES[codec_name])
+    _check_sums(path, [*FILES[codec_name], *(name for name in BESIDE[codec_name] if (path / name).exists())])
     if told["fingerprint"] != fingerprint:
         raise BundleError(
             f"model {path}: its codec is {told['fingerprint']}, this improvd speaks {fingerprint}; "
@@ -163,7 +180,7 @@ def read_card(path: Path) -> dict[str, Any]:
 
 
 def write_sums(path: Path, files: Sequence[str]) -> None:
-    """Write SHA256SUMS of a bundle's files, those of its codec in `FILES`, readable by `sha256sum -c`.
+    """Write SHA256SUMS of a bundle's files, those of its codec in `FILES` and `BESIDE`, readable by `sha256sum -c`.
 
     Raises:
         BundleError: if the bundle is larger than allowed.

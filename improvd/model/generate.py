@@ -6,13 +6,16 @@ What was read stays read, see `reading.py`.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 import numpy as np
 
 from improvd.model.bundle import open_bundle
 from improvd.model.drawing import Chunk, Drawer, Drawn, noise_of
+from improvd.model.ranking.index import Index
+from improvd.model.ranking.rank import best
+from improvd.model.ranking.rows import Heard, Rows
 from improvd.model.reading import Reading
 from improvd.model.runtimes import budget, open_drawer
 from improvd.model.step import Shape
@@ -32,18 +35,28 @@ class Improviser:
         why: one sentence, where that is not what was asked for; else empty.
     """
 
-    def __init__(self, name: str, shape: Shape, drawer: Drawer, why: str = "", candidates: int = 1) -> None:
+    def __init__(
+        self,
+        name: str,
+        shape: Shape,
+        drawer: Drawer,
+        why: str = "",
+        *,
+        candidates: int = 1,
+        learnt: Index | None = None,
+    ) -> None:
         """Improvise with a network.
 
         Args:
             candidates: how many are drawn at each temperature where a request leaves it open.
+            learnt: the runs of the music that it learnt from, if they are at hand.
         """
         self.name = name
         self.runtime = drawer.name
         self.why = why
         self._shape = shape
         self._drawer = drawer
-        self._candidates = candidates
+        self._candidates, self._learnt = candidates, learnt
         self._reading = Reading(drawer, shape)
 
     @classmethod
@@ -56,7 +69,9 @@ class Improviser:
         bundle = open_bundle(model)
         opened = open_drawer(bundle, runtime)
         candidates = budget.candidates(opened.drawer, bundle.shape)
-        improviser = cls(bundle.name, bundle.shape, opened.drawer, opened.why, candidates)
+        improviser = cls(
+            bundle.name, bundle.shape, opened.drawer, opened.why, candidates=candidates, learnt=bundle.learnt()
+        )
         improviser.prefill(Prefill(((0, KEYS, 60, 24, 80),), Context()))  # the first step is slow: have it done
         return improviser
 
@@ -67,15 +82,12 @@ class Improviser:
     def ask(self, request: Ask) -> Continued:
         """Return what follows a window, the best candidate of each temperature."""
         started = time.perf_counter()
-        rows = request.rows or self._candidates
-        drawn = self._draw(replace(request, rows=rows))
-        log_probs = (drawn.log_probs.sum(2) * drawn.inside).sum(1).tolist()
-        best = range(0, rows * len(request.temperatures), rows)
-        notes = list(_rows_of(drawn))
+        candidates = request.rows or self._candidates
+        drawn = self._draw(replace(request, rows=candidates))
+        best = self._ranked(drawn, request, candidates)
+        log_probs = (drawn.log_probs[best].sum(2) * drawn.inside[best]).sum(1)
         took_s = time.perf_counter() - started
-        return Continued(
-            request.number, tuple(notes[row] for row in best), tuple(log_probs[row] for row in best), rows, took_s
-        )
+        return Continued(request.number, tuple(_notes_of(drawn, best)), tuple(log_probs.tolist()), candidates, took_s)
 
     def _draw(self, request: Ask) -> Drawn:
         chunk = Chunk.of(request)
@@ -84,13 +96,20 @@ class Improviser:
         noise = np.tile(noise_of(request.seed, request.rows), (1, len(request.temperatures), 1))
         return self._drawer.draw(chunk, cursor, noise)
 
+    def _ranked(self, drawn: Drawn, request: Ask, candidates: int) -> list[int]:
+        """Return the best row of each temperature."""
+        rows, heard = Rows.of(drawn), Heard.of(request, self._learnt)
+        firsts = range(0, candidates * len(request.temperatures), candidates)
+        return [first + best(rows.taken(slice(first, first + candidates)), heard, request.taste) for first in firsts]
+
     def weigh(self, request: Weigh) -> Weighed:
         """Return how likely some windows are; what was read stays read."""
         return weigh(self._drawer.step, self._shape, request)
 
 
-def _rows_of(drawn: Drawn) -> Iterator[tuple[PlainNote, ...]]:
-    """Yield the notes inside of each row."""
-    for events, onsets, inside in zip(drawn.events.tolist(), drawn.onset_ticks.tolist(), drawn.inside, strict=True):
-        notes = zip(events[: inside.sum()], onsets, strict=False)
+def _notes_of(drawn: Drawn, rows: Iterable[int]) -> Iterator[tuple[PlainNote, ...]]:
+    """Yield the notes inside of some rows."""
+    for row in rows:
+        count = int(drawn.inside[row].sum())
+        notes = zip(drawn.events[row, :count].tolist(), drawn.onset_ticks[row, :count].tolist(), strict=True)
         yield tuple(codec.decode_event(event, onset - STEPS[event[ADVANCE]]) for event, onset in notes)

@@ -9,6 +9,7 @@ import numpy as np
 
 from improvd.config import SamplingSettings
 from improvd.errors import CorpusError
+from improvd.model.ranking.lines import Lines, lines_of
 from improvd.model.runtimes import Step
 from improvd.model.step import Shape
 from improvd.music import codec
@@ -18,7 +19,7 @@ from improvd.training.judgement import Judgement, OfStyle, Side
 from improvd.training.metrics.consistency import consistency
 from improvd.training.metrics.dependence import dependence
 from improvd.training.metrics.loops import share_looped
-from improvd.training.metrics.originality import Lines, lines_of, longest_runs
+from improvd.training.metrics.originality import longest_runs
 from improvd.training.metrics.overlap import likeness, mean_area
 from improvd.training.metrics.passage import Array, Passage
 

@@ -13,14 +13,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from improvd.music.note import TICKS_PER_BEAT
+from improvd.model.ranking.similarity import PLACES, WIDEST, distance_classes, places
 from improvd.training.metrics.passage import Array, Passage, histogram
 
 DRAWS = 1000
-CLASSES_AN_OCTAVE = 3
-WIDEST = 16
-PLACES = 12
-"""Places in a beat told apart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,14 +68,12 @@ def _pitch_classes(passage: Passage) -> Array:
 
 def _distances(passage: Passage) -> Array:
     """Return the share of each class of distances between onsets, told apart in thirds of an octave."""
-    distances = np.diff(np.unique(passage.onsets)) / TICKS_PER_BEAT
-    classes = np.rint(CLASSES_AN_OCTAVE * np.log2(distances))
-    return histogram(np.clip(classes, -WIDEST, WIDEST).astype(np.int64) + WIDEST, 2 * WIDEST + 1)
+    return histogram(distance_classes(np.diff(np.unique(passage.onsets))), 2 * WIDEST + 1)
 
 
 def _places(passage: Passage) -> Array:
     """Return the share of onsets on each place in the beat."""
-    return histogram(np.unique(passage.onsets) % TICKS_PER_BEAT * PLACES // TICKS_PER_BEAT, PLACES)
+    return histogram(places(np.unique(passage.onsets)), PLACES)
 
 
 def _common(one: Array, other: Array) -> Array:

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from improvd.model.ranking.loops import NOTES, TIMES
 from improvd.training.metrics.passage import Array, Passage
-
-TIMES = 3
-NOTES = 12
-"""A loop is a passage that comes at least `TIMES` times in a row, `NOTES` notes in all at least."""
 
 
 def looped(passage: Passage) -> Array:

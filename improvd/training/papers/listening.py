@@ -15,12 +15,13 @@ from typing import NamedTuple
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
+from improvd.model.ranking.lines import lines_of
 from improvd.music.symbols import read
 from improvd.music.timing import Meter
 from improvd.training.grid import Array
 from improvd.training.metrics.consistency import scale_consistency
 from improvd.training.metrics.loops import looped
-from improvd.training.metrics.originality import lines_of, longest_runs
+from improvd.training.metrics.originality import longest_runs
 from improvd.training.metrics.overlap import likeness, mean_area
 from improvd.training.metrics.passage import Passage
 from improvd.training.papers.composing import LIKELIEST, compose, passage_of

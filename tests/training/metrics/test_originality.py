@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from improvd.model.ranking.lines import lines_of
 from improvd.music.codec import PARTS
-from improvd.training.metrics.originality import lines_of, longest_runs
+from improvd.training.metrics.originality import longest_runs
 
 KEYS, DRUMS = PARTS.index("keys"), PARTS.index("drums")
 
