@@ -36,8 +36,8 @@ LEARNT = "learnt.bin"
 METRIC, FRAMES, SYMBOLS = "metric", "frames", "symbols"
 FILES = {METRIC: (CARD, WEIGHTS, INT8), FRAMES: (CARD, WEIGHTS), SYMBOLS: (CARD, WEIGHTS, VOCABULARY)}
 """The files of a bundle, less its sums, by the codec that its card names."""
-BESIDE = {METRIC: (LEARNT,), FRAMES: (), SYMBOLS: ()}
-"""Those that it may have besides."""
+BESIDE = (LEARNT,)
+"""Those that a bundle may have besides."""
 MAX_BYTES = 25_000_000
 
 Weights = dict[str, NDArray[np.float16]]
@@ -150,7 +150,7 @@ def open_card(name: str, codec_name: str, fingerprint: str) -> tuple[Path, dict[
     told = card["codec"]
     if told["name"] != codec_name:
         raise BundleError(f"model {path}: it is one of codec {told['name']!r}; here one of {codec_name!r} is needed")
-    _check_sums(path, [*FILES[codec_name], *(name for name in BESIDE[codec_name] if (path / name).exists())])
+    _check_sums(path, FILES[codec_name])
     if told["fingerprint"] != fingerprint:
         raise BundleError(
             f"model {path}: its codec is {told['fingerprint']}, this improvd speaks {fingerprint}; "
@@ -180,11 +180,14 @@ def read_card(path: Path) -> dict[str, Any]:
 
 
 def write_sums(path: Path, files: Sequence[str]) -> None:
-    """Write SHA256SUMS of a bundle's files, those of its codec in `FILES` and `BESIDE`, readable by `sha256sum -c`.
+    """Write SHA256SUMS of a bundle's files, those of its codec in `FILES` and what it has of `BESIDE`.
+
+    `sha256sum -c` reads it.
 
     Raises:
         BundleError: if the bundle is larger than allowed.
     """
+    files = [*files, *(name for name in BESIDE if (path / name).exists())]
     size = sum((path / name).stat().st_size for name in files)
     if size > MAX_BYTES:
         raise BundleError(f"model {path}: {size / 1e6:.1f} MB; a bundle has at most {MAX_BYTES / 1e6:.0f} MB")
@@ -222,7 +225,7 @@ def write_weights(path: Path, weights: Mapping[str, NDArray[Any]]) -> Weights:
 
 def _check_sums(path: Path, files: Sequence[str]) -> None:
     sums = _sums(path)
-    for name in files:
+    for name in [*files, *(name for name in BESIDE if name in sums or (path / name).exists())]:
         if not (path / name).is_file():
             raise BundleError(f"model {path}: {name} is missing; fetch the bundle again")
         if _sha256(path / name) != sums.get(name):

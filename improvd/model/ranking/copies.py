@@ -5,12 +5,15 @@ from __future__ import annotations
 import numpy as np
 
 from improvd.model.ranking.index import MOVES
-from improvd.model.ranking.lines import lines_of, run_sums
-from improvd.model.ranking.rows import LENGTH, ONSET, PITCH_OF, Array, Heard, Rows
+from improvd.model.ranking.lines import Lines, moves_of, run_sums
+from improvd.model.ranking.rows import ONSET, PITCH_OF, Array, Heard, Rows
 from improvd.music.codec import FIELDS
 
 LAST_NOTES = 24
 """Notes of the window with which a copy may begin."""
+
+_APART_TICKS = 1 << 40
+"""So that onsets rise from row to row."""
 
 
 def copies(rows: Rows, heard: Heard) -> Array:
@@ -18,8 +21,7 @@ def copies(rows: Rows, heard: Heard) -> Array:
     longest = np.zeros(len(rows.inside))
     if heard.learnt is None:
         return longest
-    before = heard.window[-LAST_NOTES:]
-    lines = lines_of([np.concatenate([before, notes]) for notes in _notes(rows)])
+    lines = _lines(rows.after(heard.window[-LAST_NOTES:]))
     at, sums = run_sums(lines, MOVES)
     known = np.zeros(len(lines.moves), bool)  # False wherever a run has no room: a stretch ends with its line
     known[at] = heard.learnt.knows(sums)
@@ -27,12 +29,16 @@ def copies(rows: Rows, heard: Heard) -> Array:
     return longest
 
 
-def _notes(rows: Rows) -> list[Array]:
-    """Return the notes of each row, (N, 5)."""
-    notes = np.zeros((*rows.inside.shape, len(FIELDS)), np.int64)
-    for column, part in ((ONSET, rows.onsets), (PITCH_OF, rows.pitches), (LENGTH, rows.lengths)):
-        notes[..., column] = part
-    return [own[inside] for own, inside in zip(notes, rows.inside, strict=True)]
+def _lines(rows: Rows) -> Lines:
+    """Return the lines of all rows, their highest notes, one behind the other; moves across two of them are in none."""
+    last = rows.inside.copy()  # the highest note of an onset is the last one
+    last[:, :-1] &= ~rows.inside[:, 1:] | (np.diff(rows.onsets, axis=1) != 0)
+    owner = np.nonzero(last)[0]
+    line = np.zeros((len(owner), len(FIELDS)), np.int64)
+    line[:, ONSET] = rows.onsets[last] + owner * _APART_TICKS
+    line[:, PITCH_OF] = rows.pitches[last]
+    ends = np.searchsorted(owner, owner, "right") - 2
+    return Lines(moves_of(line), ends[:-2], owner[:-2], len(rows.inside))
 
 
 def _stretches(known: Array) -> Array:

@@ -55,6 +55,13 @@ class Index:
         """Write the index to a file."""
         path.write_bytes(self.bits.tobytes())
 
+    def joined(self, other: Index | None) -> Index:
+        """Return what knows the runs of both."""
+        if other is None:
+            return self
+        size = max(len(self.bits), len(other.bits))
+        return Index(np.tile(self.bits, size // len(self.bits)) | np.tile(other.bits, size // len(other.bits)))
+
     def knows(self, sums: Array) -> Array:
         """Return which runs (P,), by their hashes, are among those known, (P,) bool."""
         places = _places(sums, 8 * len(self.bits))

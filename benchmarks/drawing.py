@@ -1,0 +1,88 @@
+"""What an answer costs the model: reading 64 notes anew, and a bar of 16 candidates from a window that is read.
+
+    python benchmarks/drawing.py [--runtime litert-int8]
+
+The windows are random walks in C; what a step costs does not depend on the notes. Told are the processor time and
+the time by the clock: on a machine that is busy elsewhere only the first says something.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from dataclasses import fields
+
+import numpy as np
+
+from improvd.config import RankingSettings
+from improvd.model.generate import Improviser
+from improvd.music.codec import KEYS
+from improvd.protocol import Ask, Context, GridNote, Prefill, Taste
+
+ROWS, BAR_TICKS, WINDOW_NOTES = 16, 96, 64
+SCALE = (48, 50, 52, 53, 55, 57, 59, 60, 62, 64, 65, 67, 69, 71, 72, 74, 76, 77, 79, 81, 83, 84)
+TASTE = Taste(**{item.name: getattr(RankingSettings(), item.name) for item in fields(Taste)})
+
+
+def window(seed: int) -> tuple[GridNote, ...]:
+    """Return 64 eighths of a random walk."""
+    rng = np.random.default_rng(seed)
+    steps = np.clip(np.cumsum(rng.integers(-2, 3, WINDOW_NOTES)) + 10, 0, len(SCALE) - 1)
+    return tuple((12 * number, KEYS, SCALE[step], 12, 80) for number, step in enumerate(steps.tolist()))
+
+
+def timed_ms(do: object, *given: object) -> tuple[float, float]:
+    """Return the processor time and the time by the clock of a call, in ms."""
+    wall, own = time.perf_counter(), time.process_time()
+    do(*given)  # type: ignore[operator]
+    return 1000 * (time.process_time() - own), 1000 * (time.perf_counter() - wall)
+
+
+def cold(player: Improviser, seed: int) -> tuple[int, float, float]:
+    """Return the notes of the longest row of a bar, and what the bar took: processor time and clock, in ms."""
+    heard = window(seed)
+    player.prefill(Prefill(heard, Context()))
+    begin = heard[-1][0] + 12
+    ask = Ask(
+        seed, heard, Context(), begin, begin + BAR_TICKS, True, (1.0,), 0.98, 0.02, 28, 103, seed, ROWS,
+        call_ticks=0, answer_ticks=begin, taste=TASTE,
+    )  # fmt: skip
+    longest = 0
+
+    def watched(*given: object) -> object:
+        nonlocal longest
+        drawn = draw(*given)
+        longest = drawn.inside.shape[1]
+        return drawn
+
+    draw, player._drawer.draw = player._drawer.draw, watched  # type: ignore[method-assign,assignment]
+    own_ms, wall_ms = timed_ms(player.ask, ask)
+    player._drawer.draw = draw  # type: ignore[method-assign]
+    return longest, own_ms, wall_ms
+
+
+def main() -> None:
+    """Print both."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--runtime", default="litert-int8")
+    parser.add_argument("--times", type=int, default=100)
+    told = parser.parse_args()
+    player = Improviser.open("default", told.runtime)
+    print(f"{told.runtime}; as many rows as there is time for: {player._candidates}")
+    read = np.array([timed_ms(player.prefill, Prefill(window(seed), Context())) for seed in range(told.times)])
+    print("64 notes read anew, ms, processor p50, p99; clock p50, p99: " + quantiles(read))
+    bars = np.array([cold(player, seed) for seed in range(told.times)])
+    print(f"a bar of {ROWS} rows, notes in the longest row (drawn beyond the end included): {np.median(bars[:, 0]):g}")
+    print("ms: " + quantiles(bars[:, 1:]))
+    print("ms beyond 1 ms a note: " + quantiles(bars[:, 1:] - bars[:, :1]))
+    slope, base = np.polyfit(bars[:, 0], bars[:, 1], 1)
+    print(f"processor time: {slope:.2f} ms a note and {base:.2f} ms")
+
+
+def quantiles(times: np.ndarray) -> str:
+    """Return the median and the 99th percentile of processor time and clock."""
+    return "; ".join(f"{np.percentile(column, 50):.2f}, {np.percentile(column, 99):.2f}" for column in times.T)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,52 @@
+"""What a model learnt from, kept in its bundle: the index by which copies are found.
+
+A training writes it. For a bundle that was made before there was one:
+
+    IMPROVD_DATA=… python -m improvd.training.learnt MODEL
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from improvd.errors import UsageError
+from improvd.model import bundle
+from improvd.model.ranking.index import Index
+from improvd.training.corpus import library
+from improvd.training.corpus.piece import Piece
+from improvd.training.judge import training_lines
+from improvd.training.plan import OWN, learnt_corpora
+
+
+def index_of(pieces: Sequence[Piece], base: bundle.Bundle | None = None) -> Index:
+    """Return the index of the music that a model is trained on, and of what the one that it goes on from knew."""
+    return Index.of(training_lines(pieces)).joined(base.learnt() if base else None)
+
+
+def write_index(model: str) -> Path:
+    """Write the index of a model into its bundle, and return where it is.
+
+    Args:
+        model: a name or path.
+
+    Raises:
+        BundleError: if the model cannot be used.
+        UsageError: if it learnt from music that nobody has at hand.
+        CorpusError: if the corpora that it learnt from are not there.
+    """
+    opened = bundle.open_bundle(model)
+    corpora = learnt_corpora(opened)
+    if not corpora or OWN in opened.card["data"]:
+        raise UsageError(
+            f"model {opened.name}: some of what it learnt from is music of its player's own, which is not at hand; "
+            "only its training can write the index"
+        )
+    index_of(library.split(corpora).train).save(opened.path / bundle.LEARNT)
+    bundle.write_sums(opened.path, bundle.FILES[bundle.METRIC])
+    return opened.path / bundle.LEARNT
+
+
+if __name__ == "__main__":
+    sys.stdout.write(f"{write_index(sys.argv[1])}\n")
