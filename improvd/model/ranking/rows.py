@@ -93,6 +93,8 @@ class Heard:
     def of(cls, request: Ask, learnt: Index | None) -> Heard:
         """Return what a request tells; without a call the whole window is one."""
         window = np.array(request.window, np.int64).reshape(-1, len(FIELDS))
+        window = window[window[:, ONSET] < request.begin_ticks]  # what is played into the answer may lie further on
+        window = window[np.lexsort((window[:, PITCH_OF], window[:, ONSET]))]
         began = request.begin_ticks if request.answer_ticks < 0 else request.answer_ticks
         earlier = window[:, ONSET] < began
         return cls(
