@@ -138,8 +138,8 @@ THREE_LAYERS = (
 
 _TWO_SETS = (
     "The paper learns classical piano melodies and a second set that it does not name; here these are classical piano "
-    "from piano-midi.de and fiddle tunes (abc-folk). Units, window, batch, epochs and optimiser are not told: one layer "
-    "has 256 units here and each of three 128, which comes to about as many weights."
+    "from piano-midi.de and fiddle tunes (abc-folk). Units, window, batch, epochs and optimiser are not told: one "
+    "layer has 256 units here and each of three 128, which comes to about as many weights."
 )
 
 _ONE_LAYER = PaperRecipe(
