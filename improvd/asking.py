@@ -31,7 +31,6 @@ class Taste:
     Attributes:
         typical: as likely as the model's music is in the mean; the likeliest is the dullest.
         key: in the key of the window.
-        register: about as high as the last call.
         density: about as many notes a beat as the last call.
         loops: nothing said over and over.
         copies: no long run out of the training music.
@@ -42,7 +41,6 @@ class Taste:
 
     typical: float = 0.0
     key: float = 0.0
-    register: float = 0.0
     density: float = 0.0
     loops: float = 0.0
     copies: float = 0.0

@@ -242,16 +242,15 @@ def _weight(default: float, doc: str) -> Any:
 class RankingSettings:
     """What makes one candidate better than another: a weight a term, 0 leaves it out."""
 
-    typical: float = _weight(1.0, "As likely as the model's music is in the mean: the likeliest is the dullest.")
+    typical: float = _weight(0.25, "As likely as the model's music is in the mean: the likeliest is the dullest.")
     key: float = _weight(1.0, "In the key of what was played last.")
-    register: float = _weight(1.0, "About as high as the last call.")
     density: float = _weight(1.0, "About as many notes a beat as the last call.")
     loops: float = _weight(1.0, "Nothing said over and over.")
     copies: float = _weight(1.0, "No long run of notes out of the music that the model learnt from.")
-    cadence: float = _weight(1.0, "Where an answer closes: an end that sounds like one.")
+    cadence: float = _weight(0.5, "Where an answer closes: an end that sounds like one.")
     call: float = _weight(1.0, "As close to the last call as closeness says.")
     closeness: float = _setting(
-        0.5, "1 echoes the call, 0.5 develops it, 0 contrasts with it.", low=0.0, high=1.0, live=True, step=0.05
+        0.75, "1 echoes the call, 0.5 develops it, 0 contrasts with it.", low=0.0, high=1.0, live=True, step=0.05
     )
 
 

@@ -9,10 +9,10 @@ import numpy as np
 
 from improvd.model.ranking.cadence import cadence
 from improvd.model.ranking.copies import copies
+from improvd.model.ranking.density import density
 from improvd.model.ranking.key import key
 from improvd.model.ranking.loops import loops
 from improvd.model.ranking.rows import Array, Heard, Rows
-from improvd.model.ranking.shape import density, register
 from improvd.model.ranking.similarity import call
 from improvd.model.ranking.typical import typical
 from improvd.protocol import Taste
@@ -34,7 +34,6 @@ class Term:
 TERMS = {
     "typical": Term(typical, 0.4),
     "key": Term(key, 0.065),
-    "register": Term(register, 0.1),
     "density": Term(density, 0.1),
     "loops": Term(loops, 0.10),
     "copies": Term(copies, 0.1),

@@ -14,7 +14,7 @@ from improvd.model.ranking.rows import Heard
 from improvd.protocol import Ask, Context, Taste
 
 HEARD = heard_of(window=eighths([60, 64, 67, 72] * 4), call=eighths([60, 64, 67, 72] * 2))
-IN_KEY, OUTSIDE, HIGH = eighths([60, 62, 64, 65]), eighths([61, 63, 66, 68]), eighths([84, 86, 88, 89])
+IN_KEY, OUTSIDE, THIN = eighths([60, 62, 64, 65]), eighths([61, 63, 66, 68]), eighths([72])
 
 
 def test_every_weight_has_its_term_and_its_setting():
@@ -33,10 +33,10 @@ def test_a_term_without_weight_is_not_even_looked_at(monkeypatch):
 
 
 def test_the_weights_decide():
-    rows = rows_of(OUTSIDE, HIGH)
+    rows = rows_of(OUTSIDE, THIN)
     assert best(rows, HEARD, Taste(key=1.0)) == 1
-    assert best(rows, HEARD, Taste(register=1.0)) == 0
-    assert best(rows, HEARD, Taste(key=0.01, register=1.0)) == 0
+    assert best(rows, HEARD, Taste(density=1.0)) == 0
+    assert best(rows, HEARD, Taste(key=0.01, density=1.0)) == 0
 
 
 def test_twice_the_weight_is_twice_as_much():
@@ -50,7 +50,7 @@ def test_a_row_without_a_note_is_the_last_choice():
 
 
 def test_of_equals_the_first_is_taken():
-    assert best(rows_of(IN_KEY, IN_KEY, IN_KEY), HEARD, Taste(key=1.0, register=1.0)) == 0
+    assert best(rows_of(IN_KEY, IN_KEY, IN_KEY), HEARD, Taste(key=1.0, density=1.0)) == 0
 
 
 @pytest.mark.parametrize("count", [0, 1, 300])

@@ -7,9 +7,9 @@ import pytest
 from ranked import eighths, heard_of, notes, rows_of
 
 from improvd.model.ranking.cadence import cadence
+from improvd.model.ranking.density import density
 from improvd.model.ranking.key import Key, key, key_of
 from improvd.model.ranking.loops import going_on, loops
-from improvd.model.ranking.shape import density, register
 from improvd.model.ranking.typical import typical
 from improvd.training.metrics.loops import looped
 from improvd.training.metrics.passage import Passage
@@ -49,11 +49,6 @@ def test_without_a_window_there_is_no_key():
     assert cadence(rows_of(eighths([61])), heard_of(closes=True)).tolist() == [0.0]
 
 
-def test_an_octave_off_the_call_is_one_off_its_register():
-    rows = rows_of(eighths([60, 64, 62]), eighths([72, 76, 74]), eighths([48, 52, 50]))
-    assert register(rows, heard_of(call=eighths([62]))).tolist() == [0.0, 1.0, 1.0]
-
-
 def test_half_or_twice_as_many_notes_a_beat_as_in_the_call_are_one_off():
     call = eighths([60] * 8)
     rows = rows_of(*(notes([60] * n, list(range(0, 96, 96 // n))) for n in (8, 16, 4)))
@@ -62,13 +57,11 @@ def test_half_or_twice_as_many_notes_a_beat_as_in_the_call_are_one_off():
     assert density(rows, heard_of()).tolist() == [0.0] * 3
 
 
-def test_what_the_answer_played_before_counts_for_register_and_density():
+def test_what_the_answer_played_before_counts_for_the_density():
     told = {"call": eighths([60] * 16), "answer_ticks": 0, "until_ticks": 192}
     thin, dense = rows_of(notes([60] * 4, [96, 120, 144, 168])), rows_of(eighths([60] * 12, 96))
     so_far = heard_of(answer=eighths([60] * 4), **told)
     assert density(dense, so_far) < density(thin, so_far)
-    high = heard_of(answer=eighths([72] * 8), **told)
-    assert register(thin, high) > register(thin, so_far)
 
 
 LOOP = [60, 62, 64, 62]

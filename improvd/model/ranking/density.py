@@ -1,19 +1,11 @@
-"""The shape of an answer beside its call: how high it lies, and how dense it is."""
+"""Density: how many notes a beat an answer has beside its call."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from improvd.model.ranking.rows import PITCH_OF, Array, Heard, Rows
+from improvd.model.ranking.rows import Array, Heard, Rows
 from improvd.music.note import TICKS_PER_BEAT
-
-
-def register(rows: Rows, heard: Heard) -> Array:
-    """Return how many octaves the mean pitch of the answer lies off the call's, (B,)."""
-    if not len(heard.call):
-        return np.zeros(len(rows.inside))
-    whole = rows.after(heard.answer)
-    return np.asarray(np.abs(whole.mean(whole.pitches) - heard.call[:, PITCH_OF].mean()) / 12)
 
 
 def density(rows: Rows, heard: Heard) -> Array:
