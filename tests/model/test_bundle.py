@@ -47,7 +47,7 @@ def test_the_shipped_card_says_on_what_and_how_well_it_was_trained():
     assert all({"title", "licence", "attribution"} <= source.keys() for source in card["data"].values())
 
 
-@pytest.mark.parametrize("file", bundle.FILES[bundle.METRIC])
+@pytest.mark.parametrize("file", [*bundle.FILES[bundle.METRIC], *bundle.BESIDE])
 def test_one_flipped_byte_is_named(copy, file):
     data = bytearray((copy / file).read_bytes())
     data[len(data) // 2] ^= 1
@@ -55,10 +55,17 @@ def test_one_flipped_byte_is_named(copy, file):
     assert f"{file} does not match SHA256SUMS" in refusal(copy)
 
 
-@pytest.mark.parametrize("file", [*bundle.FILES[bundle.METRIC], bundle.SUMS])
+@pytest.mark.parametrize("file", [*bundle.FILES[bundle.METRIC], *bundle.BESIDE, bundle.SUMS])
 def test_a_missing_file_is_named(copy, file):
     (copy / file).unlink()
     assert file in refusal(copy)
+
+
+def test_a_file_that_nobody_signed_is_refused(copy):
+    (copy / bundle.LEARNT).unlink()
+    resign(copy)
+    (copy / bundle.LEARNT).write_bytes(bytes(1024))
+    assert "learnt.bin does not match SHA256SUMS" in refusal(copy)
 
 
 def test_another_codec_is_refused(copy):

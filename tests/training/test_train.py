@@ -79,6 +79,7 @@ def test_a_model_goes_on_learning_from_its_players_music(plan, monkeypatch):
 
     finish.finish(plan, training.train(plan), training.best_weights(plan.stage_folders[-1])[0])
     base = bundle.open_bundle(str(plan.folder))
+    assert base.learnt() is not None
     waltzes = [replace(scale(seed, "own 1"), notes=in_three(scale(seed).notes)) for seed in range(40)]
     own = Sides(tuple(waltzes[:30]), tuple(waltzes[30:35]), tuple(waltzes[35:]))
     recipe = replace(recipe_named("tune"), shape=base.shape, stages=(replace(STAGE, epochs=3),), rows=8, length=64)
