@@ -13,7 +13,7 @@ TIMES = 3
 NOTES = 12
 """A loop is a passage that comes at least `TIMES` times in a row, `NOTES` notes in all at least."""
 
-LONGEST = 16
+LONGEST = 12
 """Notes of the longest passage that is looked for."""
 
 

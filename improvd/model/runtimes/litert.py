@@ -11,7 +11,7 @@ from improvd.errors import BundleError
 from improvd.model.step import Inputs, Outputs, Shape
 from improvd.muted import muted
 
-MOST_SIZES = 4
+MOST_SIZES = 6
 """Numbers of rows kept ready, 17 MB each at 3×512: making room for another one takes as long as several notes."""
 
 
