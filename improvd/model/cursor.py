@@ -76,3 +76,10 @@ def inputs_at(cursor: Cursor, context: Context) -> Inputs:
         np.zeros((rows, len(FIELDS)), np.float32),
         np.repeat(FREE, rows, 0),
     )
+
+
+def following(inputs: Inputs, cursor: Cursor) -> Inputs:
+    """Return the inputs of the step that follows another place in the same music; all else is as it was."""
+    place = inputs.context.copy()
+    place[:, 0] = cursor.onset_ticks % place[:, 1]
+    return inputs._replace(event=cursor.event, context=place, remaining=cursor.remaining, state=cursor.state)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from improvd.model.cursor import Cursor, inputs_at
+from improvd.model.cursor import Cursor, following, inputs_at
 from improvd.model.drawing import Chunk, Drawn, Note, draw_note
 from improvd.model.runtimes.numpy import NumpyOps
 from improvd.model.step import Inputs, Outputs
@@ -29,9 +29,11 @@ class Stepwise:
     def read(self, cursor: Cursor, notes: Sequence[GridNote], context: Context) -> Cursor:
         """Return the places after each of some notes that were played, a row a note, from a place in one row."""
         places: list[Cursor] = []
+        inputs = inputs_at(cursor, context)
         for event, note in zip(codec.encode(notes, origin_ticks=int(cursor.onset_ticks[0])), notes, strict=True):
-            outputs = self.step(inputs_at(cursor, context)._replace(forced=np.array([event], np.int32)))
+            outputs = self.step(inputs._replace(forced=np.array([event], np.int32)))
             cursor = cursor.after(outputs, np.array([note.onset_ticks], np.int64))
+            inputs = following(inputs, cursor)
             places.append(cursor)
         return Cursor(*map(np.concatenate, zip(*places, strict=True)))
 
