@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import fields
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +17,7 @@ from improvd.model.runtimes import gpu
 from improvd.model.runtimes.stepwise import Stepwise
 from improvd.music import codec
 from improvd.music.codec import KEYS, GridNote
-from improvd.protocol import Ask, Context, Weigh
+from improvd.protocol import Ask, Context, Prefill, Taste, Weigh
 from improvd.training.corpus import chorales
 
 CHORALES = Path(__file__).parents[2] / "data" / "chorales.json"
@@ -161,3 +162,15 @@ def test_readings_of_a_phrase_weigh_the_same(loop, plain, bundle):
     request = Weigh(1, "tempo", (music(0, 12), music(1, 12)), (CONTEXT, CONTEXT))
     ours, theirs = (Improviser("default", bundle.shape, drawer).weigh(request).log_probs for drawer in (loop, plain))
     np.testing.assert_allclose(ours, theirs, atol=1e-3)
+
+
+def test_the_best_candidates_are_the_same_ones(loop, plain, bundle):
+    taste = Taste(*[1.0] * (len(fields(Taste)) - 1), closeness=0.7)
+    window = music(1, 48)
+    request = ask(window, rows=5, temperatures=(1.0, 0.8, 1.4), call_ticks=0, taste=taste)
+    players = [Improviser("default", bundle.shape, drawer, learnt=bundle.learnt()) for drawer in (loop, plain)]
+    players[0].prefill(Prefill(window[:30], CONTEXT))
+    ours, theirs = (player.ask(request) for player in players)
+    assert ours.rows == theirs.rows
+    assert (len(set(ours.rows)), ours.candidates) == (3, 5)
+    np.testing.assert_allclose(ours.log_probs, theirs.log_probs, atol=1e-3)
