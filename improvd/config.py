@@ -214,9 +214,22 @@ class AnswerSettings:
     )
     brush_ms: int = _setting(80, "A lone note shorter than this interrupts nothing.", low=0, high=500, unit="ms")
     horizon_beats: float = _setting(
-        2.0, "How far ahead of the playhead notes are drawn; temperature takes effect after it.",
-        low=1.0, high=16.0, unit="beats",
+        2.0, "How far ahead of the playhead the next bar is drawn.", low=1.0, high=16.0, unit="beats",
     )  # fmt: skip
+    commit_ms: int = _setting(
+        100, "How early the player gets a note; temperature takes effect after it.", low=20, high=1000, unit="ms"
+    )
+    candidates: int = _setting(
+        0, "How many bars are drawn, the best of which is played; 0: as many as there is time for.",
+        low=0, high=256, live=True, step=1,
+    )  # fmt: skip
+    neighbours: int = _setting(
+        1, "Steps of temperature to either side that are drawn too, so that turning it is heard at once.",
+        low=0, high=4, live=True, step=1,
+    )  # fmt: skip
+    rehearse: bool = _setting(
+        True, "Keep an answer ready while you play, as if the phrase ended now; off saves processor time.", live=True
+    )
     lowest: int = _setting(28, "Lowest pitch of an answer.", low=0, high=127, unit="(MIDI keys)", live=True, step=1)
     highest: int = _setting(103, "Highest pitch of an answer.", low=0, high=127, unit="(MIDI keys)", live=True, step=1)
 

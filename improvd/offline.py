@@ -28,6 +28,9 @@ from improvd.protocol import Anchor, Ask, Cancel, Continued, Downbeat, Finished,
 
 MAX_BARS = 1000
 
+CANDIDATES = 16
+"""So many are drawn where the settings leave it to the time there is: the same on every machine."""
+
 TRAILING_BEATS = 0.25
 """A last note that is let go this soon after a bar line counts as ending on it."""
 
@@ -260,6 +263,9 @@ def _offline(config: Config, tempo: float, meter: Meter, bars: int) -> Config:
         "clock.out": "off",
         "phrase.end": "manual",
         "answer.max_bars": bars,
+        "answer.candidates": config.answer.candidates or CANDIDATES,
+        "answer.neighbours": 0,
+        "answer.rehearse": False,
         "sampling.seed": -1,
     }
     for key, value in changes.items():

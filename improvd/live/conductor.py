@@ -8,25 +8,27 @@ the model; what comes too late is left out, and the reason shown.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 
 from improvd.config import Config
+from improvd.live.answer import Answer
 from improvd.live.answering import LEAD_S, MODEL_LATE, PATIENCE_S, Answering
+from improvd.live.asking import context_of
 from improvd.live.brush import Brush
-from improvd.live.drawing import Drawing, context_of
+from improvd.live.drawing import Drawing
 from improvd.live.grid import Grid
 from improvd.live.listener import Change, Command, Listener, Onset, PlayedNote
 from improvd.live.notation import AS_PLAYED
 from improvd.live.phrase import Phrase
+from improvd.live.preparation import AHEAD_BEATS, LOOK_BEATS, Preparation
+from improvd.live.rehearsal import Rehearsal
 from improvd.live.timebase import Timebase
 from improvd.live.view import View, held_reason, state_of
 from improvd.live.window import Window, WindowNote
-from improvd.music.timing import Meter
+from improvd.music.timing import Meter, beats_to_s
 from improvd.protocol import Anchor, Ask, Cancel, Continued, Downbeat, Finished, Heard, Play, Prefill, Sounded
 
 Action = Play | Cancel | Downbeat | Prefill | Ask
-
-QUIET_S = 0.050
-"""The model reads the window ahead after this much silence."""
 
 YIELD_BEATS = 1.0
 _SAME_S = 1e-6
@@ -48,27 +50,31 @@ class Conductor:
         self._time = Timebase(config.clock.bpm)
         self._grid = Grid(Meter.parse(config.clock.meter))
         self._listener = Listener()
-        self._last_event_s = -math.inf
         self._window = Window()
         self._entries: dict[Onset, WindowNote] = {}
         self._brush = Brush()
         self._call: Phrase | None = None
-        self._drawing = Drawing(seed)
-        self._answering = Answering(config, self._time, self._window, self._drawing, self._say, lead_s)
+        self._drawing, self._rehearsal = Drawing(), Rehearsal()
+        self._preparation = Preparation(self._drawing, self._rehearsal, self._say)
+        self._answering = Answering(
+            config, self._time, self._window, self._drawing, self._rehearsal, self._say, seed=seed, lead_s=lead_s
+        )
 
     # --- what it is told ---------------------------------------------------------------------
 
     def configure(self, config: Config) -> None:
-        """Take other settings from now on; what is drawn stays."""
+        """Take other settings from now on; what the player has stays."""
         self._config = config
         self._answering.configure(config)
+        self._preparation.look_again(self._now_s)
 
     def anchor(self, anchor: Anchor) -> None:
         """Take in where the player's clock is, its tempo and metre, and whether the song moves."""
         stood, moved = not self._time.rolling, self._time.anchor(anchor)
         self._grid = self._grid.with_meter(Meter(anchor.numerator, anchor.denominator), anchor.at_beats)
         if moved and anchor.downbeat_beats != self._grid.origin_beats:
-            self._grid = self._grid.with_song(anchor.downbeat_beats, anchor.at_beats, self._window.end_ticks)
+            self._grid = self._grid.with_song(anchor.downbeat_beats, anchor.at_beats, self._end_ticks(anchor.at_beats))
+            self._preparation.look_again(self._now_s)
         if not anchor.rolling:
             self.stop(anchor.at_s)
         elif stood and self._call is not None and anchor.at_s > self._due_s(self._call):
@@ -77,10 +83,14 @@ class Conductor:
     def model_ready(self, ready: bool) -> None:
         """Take in whether a model answers; one that is lost owes nothing any more."""
         self._drawing.set_ready(ready)
+        self._rehearsal.forget()
+        self._preparation.changed(self._now_s)
 
     def continued(self, message: Continued) -> None:
         """Take in what the model drew; it takes effect at the next `tick`."""
         self._drawing.arrive(message)
+        self._rehearsal.arrive(message)
+        self._preparation.look_again(self._now_s)
 
     def hear(self, heard: Heard) -> None:
         """Take in a message that was played."""
@@ -88,7 +98,6 @@ class Conductor:
             meter = self._grid.meter
             self.anchor(Anchor(heard.at_s, heard.at_beats, self._time.bpm, meter.numerator, meter.denominator))
         self.tick(heard.at_s)
-        self._last_event_s = heard.at_s
         was_busy = self._listener.busy
         self._heed(self._listener.feed(heard))
         if was_busy and not self._listener.busy and self._call is not None:
@@ -147,7 +156,7 @@ class Conductor:
 
     def next_wake_s(self) -> float | None:
         """Return when `tick` has something to decide if nothing happens before; None if never."""
-        wakes = [self._call_wake_s(), self._answering.next_s(), self._read_ahead_s()]
+        wakes = [self._call_wake_s(), self._answering.next_s(), self._read_s(), self._rehearse_s()]
         wakes += [self._now_s] if self._drawing.has_arrived else []
         wakes += [self._brush.next_s(self._brush_s)] if self._brush.waiting else []
         soonest = min(wakes)
@@ -168,6 +177,8 @@ class Conductor:
             beat=beat,
             beats=beats,
             bpm=self._time.bpm,
+            candidates=answering.candidates,
+            ready=self._call is not None and answering.answer is None and self._rehearsal.is_ready,
         )
 
     # --- hearing -----------------------------------------------------------------------------
@@ -212,13 +223,14 @@ class Conductor:
         self._brush.end(played)
         entry = self._entries.pop(played.onset, None)
         if entry is not None:
+            entry.held = any(other is entry for other in self._entries.values())
             self._window.stretch(entry, self._grid.ticks_at(played.end_beats))
-            self._drawing.unread = True
+            self._preparation.changed(self._now_s)
 
     def _play(self, onset: Onset, *, into_silence: bool) -> None:
         """Put an onset into the call, or begin one with it."""
         if self._call is None and into_silence and self._free and self._config.clock.phase == "first-note":
-            self._grid = self._grid.with_downbeat(onset.at_beats, self._window.end_ticks)
+            self._grid = self._grid.with_downbeat(onset.at_beats, self._end_ticks(onset.at_beats))
             self._say(Downbeat(onset.at_beats))
         as_played = self._config.model.style in AS_PLAYED
         ticks = self._grid.read_at(onset.at_beats, as_played=as_played)
@@ -228,7 +240,11 @@ class Conductor:
         else:
             self._call.strike(onset.at_s)
         self._entries[onset] = self._window.add_played(ticks, onset.pitch, onset.velocity, as_played=as_played)
-        self._drawing.unread = True
+        self._preparation.changed(self._now_s)
+
+    def _end_ticks(self, beats: float) -> int:
+        """Return where the last note ends, as is known at a place of the clock."""
+        return self._window.end_at(self._grid.ticks_at(beats))
 
     def _judge_brush(self) -> None:
         if self._brush.is_meant(self._now_s, self._brush_s):
@@ -255,7 +271,8 @@ class Conductor:
             self._call = None
         self._judge_call()
         self._answering.draw(self._now_s)
-        self._read_ahead()
+        self._answering.commit(self._now_s)
+        self._prepare()
 
     def _judge_call(self) -> None:
         """Begin an answer when the phrase has ended and a model can draw it."""
@@ -276,11 +293,10 @@ class Conductor:
     def _begin_answer(self, call: Phrase) -> None:
         """Let the window hold what sounded until now, and begin."""
         self._answering.settle()
-        now_ticks = self._grid.ticks_at(self._time.beats_at(self._now_s))
-        for onset in self._listener.sounding:
-            if onset in self._entries:
-                self._window.stretch(self._entries[onset], now_ticks)
-        self._answering.begin(call, self._grid, "bar" if call.bars else self._start, self._now_s)
+        self._answering.begin(call, self._grid, self._start_of(call), self._now_s)
+
+    def _start_of(self, call: Phrase) -> str:
+        return "bar" if call.bars else self._start
 
     def _take_back(self, *, within_beats: float) -> None:
         """Cancel the answer; if it has not begun, the call that it was for goes on."""
@@ -289,15 +305,40 @@ class Conductor:
             self._call.go_on()
         self._answering.take_back(self._now_s, within_beats=within_beats)
 
-    def _read_ahead(self) -> None:
-        """Let the model read the window while nothing is held, so that the answer comes at once."""
-        if self._now_s >= self._read_ahead_s() - _SAME_S:
-            self._drawing.unread = False
-            self._say(Prefill(self._window.notes(), context_of(self._grid.meter, self._config)))
+    # --- while nobody waits ------------------------------------------------------------------
 
-    def _read_ahead_s(self) -> float:
-        wanted = self._drawing.unread and self._drawing.ready and self._answering.answer is None and self._window
-        return self._last_event_s + QUIET_S if wanted and not self._listener.busy else math.inf
+    def _prepare(self) -> None:
+        """Let the model read what was played, and draw what would be answered if the phrase ended."""
+        if self._now_s >= self._read_s() - _SAME_S:
+            plan = next(self._plans(), None)
+            window = self._answering.first_ask(plan).window if plan else self._window.notes()
+            self._preparation.read(Prefill(window, context_of(self._grid.meter, self._config)), self._now_s)
+        if self._now_s >= self._rehearse_s() - _SAME_S:
+            again_s = self._now_s + beats_to_s(LOOK_BEATS, self._time.bpm)
+            self._preparation.rehearse(self._plans(), self._answering.first_ask, again_s)
+
+    def _plans(self) -> Iterator[Answer]:
+        """Yield the answers that would be given if the phrase ended now or soon, or by itself."""
+        call = self._call
+        if call is None:
+            return
+        moments = [self._now_s + beats_to_s(beats, self._time.bpm) for beats in AHEAD_BEATS]
+        for at_s in (*moments, self._due_s(call)):
+            if math.isfinite(at_s):
+                yield self._answering.planned(call, self._grid, self._start_of(call), at_s)
+
+    def _read_s(self) -> float:
+        """Return when the model is to read the window; infinite if not."""
+        wanted = self._answering.answer is None and self._window
+        return self._preparation.read_s() if wanted else math.inf
+
+    def _rehearse_s(self) -> float:
+        """Return when it is to be looked what to rehearse; infinite if not."""
+        if self._call is None or self._answering.answer is not None or not self._time.rolling:
+            return math.inf
+        if not self._config.answer.rehearse:
+            return math.inf
+        return self._preparation.rehearse_s()
 
     # --- waking -----------------------------------------------------------------------------
 

@@ -1,47 +1,29 @@
-"""Drawing: what the model is asked for, one request at a time, and what came back."""
+"""Drawing: the one request under way for an answer, and what came back."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, fields
-from zlib import crc32
+from dataclasses import dataclass, replace
 
-from improvd.config import Config
-from improvd.live.answer import Answer, Chunk
-from improvd.music.timing import Meter
-from improvd.protocol import Ask, Context, Continued, GridNote, Taste
-
-
-@dataclass(frozen=True, slots=True)
-class _Asked:
-    number: int
-    answer: int
-    chunk: Chunk
+from improvd.live.wishes import Wanted
+from improvd.protocol import Ask, Continued
 
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """This is what the model drew for a piece of the answer `answer`."""
+    """This is what the model drew, and for what."""
 
-    answer: int
-    chunk: Chunk
-    notes: tuple[GridNote, ...]
+    wanted: Wanted
+    message: Continued
 
 
 class Drawing:
-    """This keeps the one request that is under way, if any; `seed`: of the noise where `sampling.seed` is -1.
+    """This numbers requests, and keeps the one for an answer that is under way, if any."""
 
-    Attributes:
-        unread: whether the window holds what the model has not read.
-    """
-
-    def __init__(self, seed: int) -> None:
-        self.unread = False
-        self._seed = seed
+    def __init__(self) -> None:
         self._ready = False
         self._count = 0
-        self._asked: _Asked | None = None
-        self._arrived: Continued | None = None
+        self._under_way: tuple[int, Wanted] | None = None
+        self._arrived: Drawn | None = None
 
     @property
     def ready(self) -> bool:
@@ -51,7 +33,7 @@ class Drawing:
     @property
     def free(self) -> bool:
         """Whether the model can be asked now."""
-        return self._ready and self._asked is None
+        return self._ready and self._under_way is None
 
     @property
     def has_arrived(self) -> bool:
@@ -59,62 +41,28 @@ class Drawing:
         return self._arrived is not None
 
     def set_ready(self, ready: bool) -> None:
-        """Take in whether there is a model; one that is lost owes nothing any more, and a new one has read nothing."""
-        self._ready = self.unread = ready
+        """Take in whether there is a model; one that is lost owes nothing any more."""
+        self._ready = ready
         if not ready:
-            self._asked = self._arrived = None
+            self._under_way = self._arrived = None
 
-    def ask(self, answer: Answer, config: Config, window: Sequence[GridNote], *, exchange: int) -> Ask:
-        """Return the request for the next piece of an answer, in the exchange of this number.
-
-        What is played into an answer that lags behind may lie after the piece: the model cannot read it yet.
-        """
-        seed = config.sampling.seed if config.sampling.seed >= 0 else self._seed
+    def numbered(self, ask: Ask) -> Ask:
+        """Return a request with the next number."""
         self._count += 1
-        self.unread = False
-        chunk = answer.next_chunk()
-        self._asked = _Asked(self._count, answer.number, chunk)
-        return Ask(
-            number=self._count,
-            window=tuple(note for note in window if note[0] < chunk.until_ticks),
-            context=context_of(answer.grid.meter, config),
-            begin_ticks=chunk.begin_ticks,
-            until_ticks=chunk.until_ticks,
-            strike=chunk.strike,
-            temperatures=(config.sampling.temperature,),
-            top_p=config.sampling.top_p,
-            min_p=config.sampling.min_p,
-            lowest=config.answer.lowest,
-            highest=config.answer.highest,
-            seed=noise_seed(seed, exchange, answer.chunks),
-            rows=1,
-            taste=taste_of(config),
-        )
+        return replace(ask, number=self._count)
+
+    def expect(self, number: int, wanted: Wanted) -> None:
+        """Take in that a request of this number is under way."""
+        self._under_way = (number, wanted)
 
     def arrive(self, message: Continued) -> None:
         """Take in what the model drew; what nobody waits for is left out."""
-        if self._asked is not None and message.number == self._asked.number:
-            self._arrived = message
+        if self._under_way is not None and message.number == self._under_way[0]:
+            self._arrived = Drawn(self._under_way[1], message)
 
     def take(self) -> Drawn | None:
         """Return what has arrived, once."""
-        message, asked = self._arrived, self._asked
-        if message is None or asked is None:
-            return None
-        self._arrived = self._asked = None
-        return Drawn(asked.answer, asked.chunk, message.rows[0] if message.rows else ())
-
-
-def context_of(meter: Meter, config: Config) -> Context:
-    """Return what the model is told beside the notes."""
-    return Context(meter.numerator, meter.denominator, config.model.style)
-
-
-def taste_of(config: Config) -> Taste:
-    """Return what makes one candidate better than another."""
-    return Taste(**{item.name: getattr(config.ranking, item.name) for item in fields(Taste)})
-
-
-def noise_seed(base: int, exchange: int, piece: int) -> int:
-    """Return the seed of the noise for one piece of one exchange, 0 to 2**31 - 1."""
-    return crc32(f"{base} {exchange} {piece}".encode()) & 0x7FFFFFFF
+        drawn = self._arrived
+        if drawn is not None:
+            self._arrived = self._under_way = None
+        return drawn

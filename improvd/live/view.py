@@ -25,6 +25,8 @@ class View:
         bar: the bar, counted from 1 at the origin of the bars.
         beat: place in the bar in quarters, from 0.
         beats: place on the player's clock; bpm: its tempo.
+        candidates: of how many the last piece drawn is the best; 0 before the first.
+        ready: whether the answer is there already, should the phrase end now.
     """
 
     word: str
@@ -35,6 +37,8 @@ class View:
     beat: float
     beats: float
     bpm: float
+    candidates: int
+    ready: bool
 
 
 def _answer_bars(answer: Answer) -> int:

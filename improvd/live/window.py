@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from bisect import insort
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
 from improvd.live.notation import written_duration
 from improvd.music.codec import KEYS
@@ -16,7 +17,13 @@ ANCHOR_NOTES = 64
 
 @dataclass(slots=True)
 class WindowNote:
-    """This is one note in the window; `planned` until it has sounded, `rewritten` when the model reads it."""
+    """This is one note in the window.
+
+    Attributes:
+        planned: until it has sounded.
+        rewritten: when the model reads it.
+        held: while its key or the pedal is down; its duration is not known yet.
+    """
 
     onset_ticks: int
     pitch: int
@@ -24,6 +31,7 @@ class WindowNote:
     velocity: int
     planned: bool = False
     rewritten: bool = False
+    held: bool = False
 
     @property
     def end_ticks(self) -> int:
@@ -50,24 +58,42 @@ class Window:
 
     @property
     def end_ticks(self) -> int:
-        """Where the last note ends; 0 when empty."""
-        return max((note.end_ticks for note in self._notes), default=0)
+        """Where the last note ends, of those held what is known of them; 0 when empty."""
+        return self.end_at(0)
 
-    def notes(self) -> tuple[GridNote, ...]:
-        """Return the window as the model takes it: what was played as it would be written, or as it is."""
+    def end_at(self, at_ticks: int) -> int:
+        """Return where the last note ends; what is held lasts until `at_ticks`."""
+        ends = (max(note.end_ticks, at_ticks) if note.held else note.end_ticks for note in self._notes)
+        return max(ends, default=0)
+
+    def notes(self, at_ticks: int = 0) -> tuple[GridNote, ...]:
+        """Return the window as the model takes it at a tick: what was played as it would be written, or as it is.
+
+        What is held lasts until that tick.
+        """
         read: list[GridNote] = []
         onset = later = 0
         for note in reversed(self._notes):
             if note.onset_ticks != onset:
                 onset, later = note.onset_ticks, onset
-            duration = written_duration(note.duration_ticks, later - onset) if note.rewritten else note.duration_ticks
+            duration = max(note.duration_ticks, at_ticks - onset) if note.held else note.duration_ticks
+            if note.rewritten:
+                duration = written_duration(duration, later - onset)
             read.append((onset, KEYS, note.pitch, duration, note.velocity))
         return tuple(reversed(read))
 
+    def followed_by(self, notes: Iterable[GridNote]) -> Window:
+        """Return the window as it will be when some notes have been planned; this one stays as it is."""
+        ahead = Window()
+        ahead._notes = [replace(note) for note in self._notes]
+        for onset, _, pitch, duration, velocity in notes:
+            ahead.add(onset, pitch, velocity, duration_ticks=duration, planned=True)
+        return ahead
+
     def add_played(self, onset_ticks: int, pitch: int, velocity: int, *, as_played: bool = False) -> WindowNote:
-        """Put in a note that was just struck by hand, to be read `as_played` or as it would be written."""
+        """Put in a note that was just struck by hand, and is held; to be read `as_played` or as it would be written."""
         note = self.add(onset_ticks, pitch, velocity)
-        note.rewritten = not as_played
+        note.rewritten, note.held = not as_played, True
         return note
 
     def add(
@@ -81,7 +107,8 @@ class Window:
                 note.planned = note.planned and planned
                 return note
             if note.onset_ticks < onset_ticks:
-                note.duration_ticks = min(note.duration_ticks, onset_ticks - note.onset_ticks)
+                lasting = onset_ticks if note.held else note.end_ticks
+                note.duration_ticks, note.held = min(lasting, onset_ticks) - note.onset_ticks, False
         added = WindowNote(onset_ticks, pitch, 0, velocity, planned)
         insort(self._notes, added, key=lambda note: (note.onset_ticks, note.pitch))
         self.end(added, onset_ticks + duration_ticks)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from improvd.config import Config
 from improvd.offline import VirtualSession
-from improvd.protocol import Ask, Cancel, Continued, PlannedNote, Play
+from improvd.protocol import Ask, Cancel, Continued, GridNote, PlannedNote, Play
 
 Message = tuple[float, tuple[int, ...]]
 """(at_s, bytes)"""
@@ -35,7 +35,7 @@ ANSWER_S = 2.0
 
 
 class Eighths:
-    """This is a model that plays an eighth note wherever there is one, its pitches decided by the seed."""
+    """This is a model that plays an eighth note wherever there is one, its pitches decided by seed and temperature."""
 
     def __init__(self, *, step_ticks: int = 12, velocity: int = 70) -> None:
         self.asks: list[Ask] = []
@@ -45,8 +45,12 @@ class Eighths:
         """Return what follows a window."""
         self.asks.append(request)
         ticks = range(request.begin_ticks, request.until_ticks, self._step_ticks)
-        row = tuple((t, 0, 60 + (request.seed + 7 * t) % 12, self._step_ticks, self._velocity) for t in ticks)
-        return Continued(request.number, (row,), (0.0,), 1, 0.001)
+        rows = tuple(tuple(self._note(request.seed, warmth, t) for t in ticks) for warmth in request.temperatures)
+        return Continued(request.number, rows, (0.0,) * len(rows), request.rows or 1, 0.001)
+
+    def _note(self, seed: int, warmth: float, ticks: int) -> GridNote:
+        pitch = 60 + (seed + 7 * ticks + round(100 * warmth)) % 12
+        return (ticks, 0, pitch, self._step_ticks, self._velocity)
 
 
 def session(
@@ -56,8 +60,11 @@ def session(
     lead_s: float = 0.06,
     **settings: object,
 ) -> VirtualSession:
-    """Return a session at 120 bpm in 4/4; a setting is named section__name."""
-    config = Config()
+    """Return a session at 120 bpm in 4/4; a setting is named section__name.
+
+    Nothing is drawn but what is played, unless the settings ask for it.
+    """
+    config = Config().having("answer.rehearse", False).having("answer.neighbours", 0)
     for key, value in settings.items():
         config = config.having(key.replace("__", "."), value)  # type: ignore[arg-type]
     return VirtualSession(config, model or Eighths(), model_s=model_s, lead_s=lead_s)
