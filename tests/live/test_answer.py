@@ -1,47 +1,29 @@
-import pytest
-
-from improvd.live.answer import Answer, Chunk, Span, span_of
+from improvd.live.answer import Answer
 from improvd.live.grid import Grid
+from improvd.live.groove import Groove
+from improvd.live.span import Chunk, Span
 from improvd.live.window import Window
 from improvd.music.timing import Meter
-from improvd.protocol import Sounded
+from improvd.protocol import GridNote, PlannedNote, Sounded
 
 FOUR = Grid(Meter(4, 4))
+BAR = Chunk(96, 144, True)
 
 
-@pytest.mark.parametrize(
-    ("begin", "call", "in_bars", "meter", "span"),
-    [
-        (96, 96, False, (4, 4), Span(96, 192, 216)),
-        (120, 84, False, (4, 4), Span(120, 192, 216)),
-        (96, 46, False, (4, 4), Span(96, 144, 168)),
-        (120, 10, False, (4, 4), Span(120, 144, 168)),
-        (144, 200, False, (4, 4), Span(144, 336, 360)),
-        (72, 150, False, (3, 4), Span(72, 216, 240)),
-        (0, 9999, False, (4, 4), Span(0, 720, 744)),
-        (50, 96, False, (4, 4), Span(50, 144, 168)),
-        (96, 250, True, (4, 4), Span(96, 336, 384)),
-        (96, 10, True, (4, 4), Span(96, 144, 192)),
-        (72, 72, True, (3, 4), Span(72, 144, 216)),
-        (72, 72, True, (6, 8), Span(72, 108, 144)),
-        (0, 9999, True, (4, 4), Span(0, 720, 768)),
-    ],
-)
-def test_where_an_answer_lies(begin: int, call: int, in_bars: bool, meter: tuple[int, int], span: Span):
-    assert span_of(Grid(Meter(*meter)), begin, call, in_bars=in_bars, max_bars=8) == span
+def row(*onsets: int, pitch: int = 60, duration: int = 6) -> tuple[GridNote, ...]:
+    return tuple((onset, 0, pitch + i, duration, 80) for i, onset in enumerate(onsets))
 
 
-def test_a_single_bar_of_three_is_one_chord_where_no_more_is_allowed():
-    assert span_of(Grid(Meter(3, 4)), 0, 72, in_bars=True, max_bars=1) == Span(0, 0, 72)
+def answer_of(*rows: tuple[GridNote, ...]) -> Answer:
+    """Return an answer from tick 96 and beat 4 on, one bar of it drawn at 1.0, 1.05, …"""
+    answer = Answer(1, FOUR, Span(96, 144, 192), 4.0, "beat")
+    answer.take(BAR, [1.0 + 0.05 * i for i in range(len(rows))], rows)
+    return answer
 
 
-def test_pieces_are_beats_from_the_beginning_then_the_last_chord():
-    answer = Answer(1, FOUR, Span(50, 108, 120), 2.0, "now")
-    chunks = []
-    while not answer.drawn:
-        chunks.append(answer.next_chunk())
-        answer.take((), chunks[-1], Window(), earliest_beats=0.0, channel=1)
-    assert chunks == [Chunk(50, 74, True), Chunk(74, 98, False), Chunk(98, 108, False), Chunk(108, 109, True)]
+def commit(answer: Answer, until_beats: float, window: Window | None = None, **how: float) -> list[PlannedNote]:
+    window = Window() if window is None else window
+    return list(answer.commit(until_beats, window, earliest_beats=0.0, channel=1, **how)[0])  # type: ignore[arg-type]
 
 
 def test_what_the_playhead_has_passed_is_not_drawn():
@@ -53,14 +35,85 @@ def test_what_the_playhead_has_passed_is_not_drawn():
     assert answer.drawn
 
 
+def test_notes_are_committed_once_up_to_a_place_of_the_clock():
+    answer, window = answer_of(row(96, 108, 120)), Window()
+    assert answer.next_due_beats() == 4.0
+    assert commit(answer, 4.5, window) == [(4.0, 0.25, 60, 80, 1), (4.5, 0.25, 61, 80, 1)]
+    assert commit(answer, 4.9, window) == []
+    assert len(window) == 2
+    assert answer.next_due_beats() == 5.0
+
+
+def test_a_groove_decides_when_a_note_is_due():
+    answer, swing = answer_of(row(96, 108)), Groove(swing=0.75)
+    answer.commit(4.6, Window(), earliest_beats=0.0, channel=1, groove=swing)
+    assert answer.next_due_beats(swing) == 4.75
+    assert answer.commit(4.75, Window(), earliest_beats=0.0, channel=1, groove=swing)[0][0][0] == 4.75
+
+
 def test_notes_outside_their_piece_or_too_late_are_left_out():
     answer = Answer(1, FOUR, Span(96, 144, 192), 4.0, "beat")
-    notes = [(90, 0, 60, 6, 80), (96, 0, 61, 6, 80), (108, 0, 62, 6, 80), (120, 0, 63, 6, 80)]
+    answer.take(Chunk(96, 120, True), [1.0], [row(90, 96, 108, 120)])
     window = Window()
-    planned, late = answer.take(notes, Chunk(96, 120, True), window, earliest_beats=4.25, channel=3)
+    planned, late = answer.commit(9.0, window, earliest_beats=4.25, channel=3)
     assert planned == ((4.5, 0.25, 62, 80, 3),)
     assert late == 1
     assert len(window) == 1
+
+
+def test_the_last_chord_is_held_to_the_end_and_other_notes_end_there():
+    answer = answer_of(row(96, duration=999))
+    answer.take(Chunk(144, 145, True), [1.0], [row(144)])
+    assert [(onset, length) for onset, length, *_ in commit(answer, 9.0)] == [(4.0, 4.0), (6.0, 2.0)]
+
+
+def test_another_temperature_plays_from_the_next_note_that_is_not_committed():
+    answer = answer_of(row(96, 108, 120), row(96, 102, 114, 126, pitch=80))
+    commit(answer, 4.5)
+    answer.turn(1.05)
+    assert [(onset, pitch) for onset, _, pitch, *_ in commit(answer, 9.0)] == [(4.75, 82), (5.25, 83)]
+
+
+def test_a_temperature_that_is_not_drawn_changes_nothing():
+    answer = answer_of(row(96, 108))
+    answer.turn(1.5)
+    assert [pitch for _, _, pitch, *_ in commit(answer, 9.0)] == [60, 61]
+
+
+def test_what_was_drawn_after_a_row_that_plays_no_more_is_stale():
+    answer = answer_of(row(96, 108), row(96, 108, pitch=80))
+    answer.take(Chunk(144, 145, True), [1.0], [row(144)])
+    answer.turn(1.05)
+    assert [bar.stale for bar in answer.bars] == [False, True]
+    assert answer.kept(999)[-1] == (144, 0, 60, 48, 80)
+    answer.put(answer.bars[1], Chunk(144, 145, True), [1.05], [row(144, pitch=90)])
+    assert [bar.stale for bar in answer.bars] == [False, False]
+    assert answer.kept(999)[-1] == (144, 0, 90, 48, 80)
+
+
+def test_the_rest_of_a_bar_drawn_anew_begins_as_what_played_until_then():
+    answer = answer_of(row(96, 108, 120))
+    bar = answer.bars[0]
+    rest = answer.rest_of(bar, 4.4)
+    assert rest == Chunk(108, 144, False)
+    answer.put(bar, rest, [1.5], [row(114, 126, pitch=80)])
+    answer.turn(1.5)
+    assert [(onset, pitch) for onset, _, pitch, *_ in commit(answer, 9.0)] == [(4.0, 60), (4.75, 80), (5.25, 81)]
+
+
+def test_what_comes_late_of_a_rest_is_not_played_in_place_of_what_was():
+    answer = answer_of(row(96, 108, 120))
+    bar = answer.bars[0]
+    commit(answer, 5.0)
+    answer.put(bar, Chunk(108, 144, False), [1.5], [row(114, 126, pitch=80)])
+    answer.turn(1.5)
+    assert [(onset, pitch) for onset, _, pitch, *_ in commit(answer, 9.0)] == [(5.25, 81)]
+
+
+def test_a_bar_that_has_not_begun_is_drawn_anew_as_a_whole_and_one_that_is_over_not_at_all():
+    answer = answer_of(row(96, 108))
+    assert answer.rest_of(answer.bars[0], 4.0) == BAR
+    assert answer.rest_of(answer.bars[0], 6.0) is None
 
 
 def sounded(at_beats: float, kind: int, pitch: int) -> Sounded:
@@ -68,10 +121,8 @@ def sounded(at_beats: float, kind: int, pitch: int) -> Sounded:
 
 
 def planned_answer(window: Window) -> Answer:
-    answer = Answer(1, FOUR, Span(96, 144, 192), 4.0, "beat")
-    answer.take(
-        [(96, 0, 60, 24, 80), (108, 0, 61, 24, 80)], Chunk(96, 120, True), window, earliest_beats=0.0, channel=1
-    )
+    answer = answer_of(((96, 0, 60, 24, 80), (108, 0, 61, 24, 80)))
+    commit(answer, 5.0, window)
     return answer
 
 
