@@ -45,12 +45,14 @@ class Bar:
     def put(self, chunk: Chunk, temperatures: Sequence[float], rows: Sequence[Row]) -> bool:
         """Take rows that were drawn for the rest of this bar, each to begin as the one that plays.
 
+        A row that was asked for and is missing is the one that plays: it is not asked for again.
         Return whether another one plays by that.
         """
         before = self.notes(self.chunk.begin_ticks, chunk.begin_ticks)
-        new = {warmth: before + row for warmth, row in zip(temperatures, rows, strict=False)}
-        was_stale, self.stale = self.stale, self.stale and not new
-        if was_stale and new:
+        new = dict.fromkeys(temperatures, self._rows[self._playing])
+        new |= {warmth: before + row for warmth, row in zip(temperatures, rows, strict=False)}
+        was_stale, self.stale = self.stale, False
+        if was_stale:
             self._rows, self._playing = new, temperatures[0]
         self._rows |= new
         return was_stale

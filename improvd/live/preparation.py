@@ -50,6 +50,7 @@ class Preparation:
         """Take in that there may be something else to rehearse, though nothing was played."""
         self._look_s = max(now_s, self._changed_s + SETTLE_S)
         self._asks.clear()
+        self._rehearsal.doubt()
 
     # --- reading -----------------------------------------------------------------------------
 

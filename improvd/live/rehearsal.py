@@ -32,6 +32,10 @@ class Rehearsal:
         """Forget what was drawn; nothing is under way any more."""
         self.__init__()  # type: ignore[misc]
 
+    def doubt(self) -> None:
+        """Take in that something else may be asked for by now."""
+        self._expected = None
+
     def next_of(self, asks: Sequence[Ask]) -> Ask | None:
         """Return what to draw now of requests that may come, the likeliest first; None while something is under way."""
         self._expected = next(iter(asks), None)
