@@ -99,12 +99,6 @@ class Answering:
         if answer is not None:
             answer.withdraw(self._window)
 
-    def settle(self) -> None:
-        """Let the window hold no note of an answer that was never played."""
-        for answer in self._past.values():
-            answer.withdraw(self._window)
-        self._past.clear()
-
     def forget(self, now_s: float) -> None:
         """Take back what is under way, and begin anew."""
         self.take_back(now_s, within_beats=0.0)
@@ -116,6 +110,7 @@ class Answering:
 
     def begin(self, call: Phrase, grid: Grid, start: str, now_s: float) -> None:
         """Begin to answer a call: now, or on the next beat or bar."""
+        self._settle()
         self._answers += 1
         self.trouble = ""
         self.answer = self.planned(call, grid, start, now_s, number=self._answers)
@@ -126,6 +121,12 @@ class Answering:
             call, self._window, grid, start, self._time.beats_at(at_s), lead_beats=s_to_beats(self._lead_s, self._bpm),
             max_bars=self._config.answer.max_bars, number=number, exchange=self._exchange,
         )  # fmt: skip
+
+    def _settle(self) -> None:
+        """Let the window hold no note of an answer that was never played."""
+        for answer in self._past.values():
+            answer.withdraw(self._window)
+        self._past.clear()
 
     def follow(self, now_s: float) -> bool:
         """Notice that the answer has begun, is over, or never came; return whether its call is over by that."""

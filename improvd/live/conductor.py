@@ -8,24 +8,21 @@ the model; what comes too late is left out, and the reason shown.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 
 from improvd.config import Config
-from improvd.live.answer import Answer
 from improvd.live.answering import LEAD_S, MODEL_LATE, PATIENCE_S, Answering
-from improvd.live.asking import context_of
 from improvd.live.brush import Brush
 from improvd.live.drawing import Drawing
 from improvd.live.grid import Grid
 from improvd.live.listener import Change, Command, Listener, Onset, PlayedNote
+from improvd.live.manuscript import Manuscript
 from improvd.live.notation import AS_PLAYED
 from improvd.live.phrase import Phrase
-from improvd.live.preparation import AHEAD_BEATS, LOOK_BEATS, Preparation
+from improvd.live.preparation import Outlook, Preparation
 from improvd.live.rehearsal import Rehearsal
 from improvd.live.timebase import Timebase
 from improvd.live.view import View, held_reason, state_of
-from improvd.live.window import Window, WindowNote
-from improvd.music.timing import Meter, beats_to_s
+from improvd.music.timing import Meter
 from improvd.protocol import Anchor, Ask, Cancel, Continued, Downbeat, Finished, Heard, Play, Prefill, Sounded
 
 Action = Play | Cancel | Downbeat | Prefill | Ask
@@ -48,16 +45,17 @@ class Conductor:
         self._outbox: list[Action] = []
         self._now_s = -math.inf
         self._time = Timebase(config.clock.bpm)
-        self._grid = Grid(Meter.parse(config.clock.meter))
+        self._manuscript = Manuscript(Meter.parse(config.clock.meter))
         self._listener = Listener()
-        self._window = Window()
-        self._entries: dict[Onset, WindowNote] = {}
+        self._window = self._manuscript.window
         self._brush = Brush()
         self._call: Phrase | None = None
         self._drawing, self._rehearsal = Drawing(), Rehearsal()
-        self._preparation = Preparation(self._drawing, self._rehearsal, self._say)
         self._answering = Answering(
             config, self._time, self._window, self._drawing, self._rehearsal, self._say, seed=seed, lead_s=lead_s
+        )
+        self._preparation = Preparation(
+            config, self._time, self._manuscript, self._drawing, self._rehearsal, self._answering, self._say
         )
 
     # --- what it is told ---------------------------------------------------------------------
@@ -66,15 +64,14 @@ class Conductor:
         """Take other settings from now on; what the player has stays."""
         self._config = config
         self._answering.configure(config)
+        self._preparation.configure(config)
         self._preparation.look_again(self._now_s)
 
     def anchor(self, anchor: Anchor) -> None:
         """Take in where the player's clock is, its tempo and metre, and whether the song moves."""
         stood, moved = not self._time.rolling, self._time.anchor(anchor)
-        self._grid = self._grid.with_meter(Meter(anchor.numerator, anchor.denominator), anchor.at_beats)
-        if moved and anchor.downbeat_beats != self._grid.origin_beats:
-            self._grid = self._grid.with_song(anchor.downbeat_beats, anchor.at_beats, self._end_ticks(anchor.at_beats))
-            self._preparation.look_again(self._now_s)
+        if self._manuscript.anchor(anchor, moved=moved):
+            self._preparation.look_again(anchor.at_s)
         if not anchor.rolling:
             self.stop(anchor.at_s)
         elif stood and self._call is not None and anchor.at_s > self._due_s(self._call):
@@ -136,8 +133,7 @@ class Conductor:
         self._call = None
         self._answering.forget(self._now_s)
         self._brush.release()
-        self._entries.clear()
-        self._window.clear()
+        self._manuscript.clear()
 
     def tick(self, now_s: float) -> None:
         """Decide what is due by `now_s`."""
@@ -156,7 +152,7 @@ class Conductor:
 
     def next_wake_s(self) -> float | None:
         """Return when `tick` has something to decide if nothing happens before; None if never."""
-        wakes = [self._call_wake_s(), self._answering.next_s(), self._read_s(), self._rehearse_s()]
+        wakes = [self._call_wake_s(), self._answering.next_s(), self._preparation.next_s(self._outlook())]
         wakes += [self._now_s] if self._drawing.has_arrived else []
         wakes += [self._brush.next_s(self._brush_s)] if self._brush.waiting else []
         soonest = min(wakes)
@@ -182,6 +178,10 @@ class Conductor:
         )
 
     # --- hearing -----------------------------------------------------------------------------
+
+    @property
+    def _grid(self) -> Grid:
+        return self._manuscript.grid
 
     @property
     def _free(self) -> bool:
@@ -221,30 +221,21 @@ class Conductor:
 
     def _release(self, played: PlayedNote) -> None:
         self._brush.end(played)
-        entry = self._entries.pop(played.onset, None)
-        if entry is not None:
-            entry.held = any(other is entry for other in self._entries.values())
-            self._window.stretch(entry, self._grid.ticks_at(played.end_beats))
+        if self._manuscript.release(played):
             self._preparation.changed(self._now_s)
 
     def _play(self, onset: Onset, *, into_silence: bool) -> None:
         """Put an onset into the call, or begin one with it."""
         if self._call is None and into_silence and self._free and self._config.clock.phase == "first-note":
-            self._grid = self._grid.with_downbeat(onset.at_beats, self._end_ticks(onset.at_beats))
+            self._manuscript.begin_bar(onset.at_beats)
             self._say(Downbeat(onset.at_beats))
-        as_played = self._config.model.style in AS_PLAYED
-        ticks = self._grid.read_at(onset.at_beats, as_played=as_played)
+        ticks = self._manuscript.strike(onset, as_played=self._config.model.style in AS_PLAYED)
         if self._call is None:
             self._call = Phrase(onset.at_s, ticks)
             self._answering.your_turn, self._answering.trouble = False, ""
         else:
             self._call.strike(onset.at_s)
-        self._entries[onset] = self._window.add_played(ticks, onset.pitch, onset.velocity, as_played=as_played)
         self._preparation.changed(self._now_s)
-
-    def _end_ticks(self, beats: float) -> int:
-        """Return where the last note ends, as is known at a place of the clock."""
-        return self._window.end_at(self._grid.ticks_at(beats))
 
     def _judge_brush(self) -> None:
         if self._brush.is_meant(self._now_s, self._brush_s):
@@ -267,12 +258,15 @@ class Conductor:
     def _advance(self) -> None:
         self._answering.take_arrived(self._now_s)
         self._judge_brush()
+        playing = self._answering.answer
         if self._answering.follow(self._now_s):
             self._call = None
+        if self._answering.answer is not playing:
+            self._preparation.changed(self._now_s)
         self._judge_call()
         self._answering.draw(self._now_s)
         self._answering.commit(self._now_s)
-        self._prepare()
+        self._preparation.prepare(self._outlook(), self._now_s)
 
     def _judge_call(self) -> None:
         """Begin an answer when the phrase has ended and a model can draw it."""
@@ -282,18 +276,13 @@ class Conductor:
         if self._now_s < due_s - _SAME_S:
             return
         if self._drawing.free:
-            self._begin_answer(self._call)
+            self._answering.begin(self._call, self._grid, self._start_of(self._call), self._now_s)
         elif self._now_s >= due_s + PATIENCE_S - _SAME_S:
             self._call, self._answering.trouble = None, MODEL_LATE if self._drawing.ready else ""
 
     def _due_s(self, call: Phrase) -> float:
         """Return when a call ends if nothing more happens."""
         return call.end_s(self._config.phrase, self._time.bpm, busy=self._listener.busy)
-
-    def _begin_answer(self, call: Phrase) -> None:
-        """Let the window hold what sounded until now, and begin."""
-        self._answering.settle()
-        self._answering.begin(call, self._grid, self._start_of(call), self._now_s)
 
     def _start_of(self, call: Phrase) -> str:
         return "bar" if call.bars else self._start
@@ -303,42 +292,14 @@ class Conductor:
         answer = self._answering.answer
         if self._call is not None and answer is not None and not answer.begun:
             self._call.go_on()
-        self._answering.take_back(self._now_s, within_beats=within_beats)
+        if answer is not None:
+            self._answering.take_back(self._now_s, within_beats=within_beats)
+            self._preparation.changed(self._now_s)
 
-    # --- while nobody waits ------------------------------------------------------------------
-
-    def _prepare(self) -> None:
-        """Let the model read what was played, and draw what would be answered if the phrase ended."""
-        if self._now_s >= self._read_s() - _SAME_S:
-            plan = next(self._plans(), None)
-            window = self._answering.first_ask(plan).window if plan else self._window.notes()
-            self._preparation.read(Prefill(window, context_of(self._grid.meter, self._config)), self._now_s)
-        if self._now_s >= self._rehearse_s() - _SAME_S:
-            again_s = self._now_s + beats_to_s(LOOK_BEATS, self._time.bpm)
-            self._preparation.rehearse(self._plans(), self._answering.first_ask, again_s)
-
-    def _plans(self) -> Iterator[Answer]:
-        """Yield the answers that would be given if the phrase ended now or soon, or by itself."""
+    def _outlook(self) -> Outlook | None:
+        """Return what would be answered if the phrase ended."""
         call = self._call
-        if call is None:
-            return
-        moments = [self._now_s + beats_to_s(beats, self._time.bpm) for beats in AHEAD_BEATS]
-        for at_s in (*moments, self._due_s(call)):
-            if math.isfinite(at_s):
-                yield self._answering.planned(call, self._grid, self._start_of(call), at_s)
-
-    def _read_s(self) -> float:
-        """Return when the model is to read the window; infinite if not."""
-        wanted = self._answering.answer is None and self._window
-        return self._preparation.read_s() if wanted else math.inf
-
-    def _rehearse_s(self) -> float:
-        """Return when it is to be looked what to rehearse; infinite if not."""
-        if self._call is None or self._answering.answer is not None or not self._time.rolling:
-            return math.inf
-        if not self._config.answer.rehearse:
-            return math.inf
-        return self._preparation.rehearse_s()
+        return None if call is None else Outlook(call, self._due_s(call), self._start_of(call))
 
     # --- waking -----------------------------------------------------------------------------
 
