@@ -104,6 +104,8 @@ class Status:
     temperature: float
     top_p: float
     min_p: float
+    candidates: int
+    ready: bool
     thru: bool
     thru_mode: str
     midi: str
@@ -160,6 +162,8 @@ def status_of(config: Config, facts: Facts, view: View, now_s: float) -> Status:
         temperature=config.sampling.temperature,
         top_p=config.sampling.top_p,
         min_p=config.sampling.min_p,
+        candidates=view.candidates,
+        ready=view.ready,
         thru=facts.thru,
         thru_mode=config.midi.thru,
         midi=opened.backend if opened else "",

@@ -51,6 +51,8 @@ class Status:
     rolling: bool = True
     click: bool = False
     temperature: float = 1.0
+    candidates: int = 0
+    ready: bool = False
     thru: bool = False
     thru_mode: str = "auto"
     midi: str = ""

@@ -15,7 +15,8 @@ from improvd.control import Lines, error_line, result_line, update_line
 STATUS: dict[str, Any] = {
     "state": "listening", "word": "LISTENING", "reason": "", "fill": 0.0, "mode": "answer", "model": "default",
     "runtime": "litert-int8", "bpm": 120.0, "meter": "4/4", "bar": 1, "beat": 1.0, "beats": 0.0,
-    "clock_source": "internal", "temperature": 1.0, "top_p": 0.98, "min_p": 0.02, "thru": True, "thru_mode": "auto",
+    "clock_source": "internal", "temperature": 1.0, "top_p": 0.98, "min_p": 0.02, "candidates": 16, "ready": False,
+    "thru": True, "thru_mode": "auto",
     "midi": "jack", "midi_why": "", "readers": ["synth"], "connected_inputs": ["Keystation"],
     "connected_outputs": [], "keyboards": ["Keystation"], "first_run": False, "auditioning": False, "synth": False,
     "synth_available": True, "notes_in": 0, "notes_out": 0, "last_in_s": None, "last_out_s": None, "late": 0,

@@ -1,0 +1,334 @@
+"""How soon an answer is there, with the real model process; and how soon a turned temperature is heard.
+
+    .venv/bin/python benchmarks/answering.py [--trials 200] [--rows 16] [--runtime litert-int8] [--json FILE]
+
+From 'answer now' (the request as the control socket brings it) to the moment when the first committed note has left
+the daemon for the player: *ready*, with the answer rehearsed while the phrase was played, and *cold*, with the window
+read and nothing rehearsed. A phrase of two bars is played each time and the answer starts on a bar, so that its first
+piece is one bar of 16 rows. The phrase is told faster than it would be played; after its last note time goes as it is.
+
+A real request may find a rehearsal of another answer under way, or the window not read yet: that is *hasty*, asked
+right after the last note.
+
+Temperature is turned by one step, as a key of the screen does, at any time in an answer; what is measured is how many
+beats later the first note sounds that was drawn at the new one. It is played on virtual time, where the model takes
+as long as it did take. Not in it: the way of the key press to the daemon.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import random
+import select
+import socket
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+from improvd.config import Config
+from improvd.control import Request
+from improvd.live.band import percentile
+from improvd.offline import VirtualSession
+from improvd.pipe import ONE_THREAD, Pipe, start_child
+from improvd.protocol import Anchor, Ask, Continued, Heard, Opened, Play
+from improvd.session import Session
+from improvd.status import Facts
+
+os.environ.update({**ONE_THREAD, **os.environ})  # before numpy is loaded
+
+from improvd.model.bundle import open_bundle
+from improvd.model.drawing import Chunk, Drawer, noise_of
+from improvd.model.generate import Improviser
+from improvd.model.reading import Reading
+from improvd.model.runtimes import open_drawer
+
+BPM = 120.0
+SCALE = (60, 62, 64, 65, 67, 69, 71, 72, 74, 76, 77, 79)
+READY_MS, COLD_NOTE_MS, COLD_MS = 3.0, 1.0, 3.0
+WAIT_S = 30.0
+Notes = Sequence[tuple[float, tuple[int, ...]]]
+
+
+def phrase(rng: random.Random) -> Notes:
+    """Return a tune of two bars in eighths and quarters, as MIDI messages with their seconds."""
+    at_s, step, messages = 0.0, 5, []
+    while at_s < 3.7:
+        step = min(max(step + rng.choice((-2, -1, -1, 1, 1, 2)), 0), len(SCALE) - 1)
+        length_s = rng.choice((0.25, 0.25, 0.25, 0.5))
+        messages += [(at_s, (0x90, SCALE[step], 80)), (at_s + 0.9 * length_s, (0x80, SCALE[step], 64))]
+        at_s += length_s
+    return messages
+
+
+class Stage:
+    """This is a daemon's session between the real model process and a socket in place of the player.
+
+    Its clock can be set forward: a phrase need not take as long as it lasts.
+    """
+
+    def __init__(self, config: Config, pipe: Pipe, folder: Path) -> None:
+        ours, self._theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self._player, self._model = Pipe(ours, framed=False), pipe
+        self._ahead_s = 0.0
+        self.asked: dict[int, Ask] = {}
+        self.played_s: list[float] = []
+        self._session = Session(
+            config, Facts(self.now_s, os.getpid()), state=folder, seed=1, to_player=self._play, to_model=self._ask
+        )
+        self._session.hear(Opened("none", ""), self.now_s)
+
+    @property
+    def now_s(self) -> float:
+        """The moment on the session's clock."""
+        return time.monotonic() + self._ahead_s
+
+    @property
+    def ready(self) -> bool:
+        """Whether the answer is there, should the phrase end now."""
+        return self._session.status(self.now_s).ready
+
+    def set_forward(self, to_s: float) -> None:
+        """Let it be later."""
+        self._ahead_s += max(0.0, to_s - self.now_s)
+
+    def hear(self, message: object) -> None:
+        """Bring in a message of player or model, and do what is due."""
+        self._session.hear(message, self.now_s)
+        self._session.tick(self.now_s)
+
+    def turn(self, longest_s: float) -> None:
+        """Wait for the model or until something is due, and do it."""
+        wait_s = min(max(self._session.next_s() - self.now_s, 0.0), longest_s)
+        if select.select([self._model], [], [], wait_s)[0]:
+            for message in self._model.receive():
+                self._session.hear(message, self.now_s)
+        self._session.tick(self.now_s)
+
+    def run_for(self, seconds: float) -> None:
+        """Go on for some time."""
+        end_s = self.now_s + seconds
+        while (left_s := end_s - self.now_s) > 0:
+            self.turn(left_s)
+
+    def do(self, what: str) -> None:
+        """Do what a client asks for, as the loop does."""
+        self._session.answer(Request(1, "do", what=what), self.now_s)
+        self._session.tick(self.now_s)
+
+    def _play(self, message: object) -> None:
+        self._player.send(message)
+        if isinstance(message, Play):
+            self.played_s.append(time.perf_counter())
+        self._theirs.recv(1 << 20)
+
+    def _ask(self, message: object) -> None:
+        if isinstance(message, Ask):
+            self.asked[message.number] = message
+        self._model.send(message)
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """This is one answer: how long it took, and for what."""
+
+    ms: float
+    ask: Ask
+
+
+def trials(stage: Stage, kind: str, count: int, rng: random.Random) -> Iterator[Trial]:
+    """Yield answers to phrases."""
+    for _ in range(count):
+        stage.do("forget")
+        begin_s = stage.now_s + 1.0
+        stage.set_forward(begin_s)
+        stage.hear(Anchor(begin_s, begin_s * BPM / 60, BPM, 4, 4))
+        for at_s, data in phrase(rng):
+            stage.set_forward(begin_s + at_s)
+            stage.hear(Heard(stage.now_s, stage.now_s * BPM / 60, data, "keyboard"))
+        if kind != "hasty":
+            stage.run_for(0.3 + 0.4 * rng.random())
+        if kind == "ready":
+            wait_until_ready(stage)
+        stage.played_s.clear()
+        started_s = time.perf_counter()
+        stage.do("your_turn")
+        while not stage.played_s:
+            stage.turn(WAIT_S)
+        yield Trial(1000 * (stage.played_s[0] - started_s), first_ask(stage))
+        stage.do("stop")
+        stage.run_for(0.3)
+
+
+def wait_until_ready(stage: Stage) -> None:
+    """Go on until an answer is rehearsed.
+
+    Raises:
+        TimeoutError: if none is for half a minute.
+    """
+    end_s = stage.now_s + WAIT_S
+    while not stage.ready:
+        if stage.now_s > end_s:
+            raise TimeoutError(f"no answer is ready after {WAIT_S:g} s")
+        stage.turn(0.01)
+
+
+def first_ask(stage: Stage) -> Ask:
+    """Return the request that began the last answer."""
+    return next(ask for _, ask in sorted(stage.asked.items(), reverse=True) if ask.strike and not ask.closes)
+
+
+@contextmanager
+def on_stage(config: Config, runtime: str) -> Iterator[Stage]:
+    """Have a session with a model process, and end it."""
+    process, pipe = start_child("improvd.model.serve", config.model.name, runtime)
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            stage = Stage(config, pipe, Path(folder))
+            while not stage._session.facts.loaded:
+                stage.turn(1.0)
+            yield stage
+    finally:
+        pipe.close()
+        process.wait(10)
+
+
+class Rows:
+    """This counts the notes of all rows that a request draws, the best of which alone comes back."""
+
+    def __init__(self, model: str, runtime: str) -> None:
+        bundle = open_bundle(model)
+        self._drawer: Drawer = open_drawer(bundle, runtime).drawer
+        self._reading = Reading(self._drawer, bundle.shape)
+
+    def notes(self, ask: Ask) -> list[int]:
+        """Return how many notes each row has."""
+        chunk, place = Chunk.of(ask), self._reading.read(ask.window, ask.context)
+        cursor = self._drawer.take(place.cursor, [place.row] * len(chunk.told))
+        drawn = self._drawer.draw(chunk, cursor, noise_of(ask.seed, ask.rows))
+        return [int(count) for count in drawn.inside.sum(1)]
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """These are the figures of one kind of answer; `over` is the time less what is allowed, at the 99th percentile."""
+
+    kind: str
+    trials: int
+    notes_p50: float
+    longest_p50: float
+    longest_max: float
+    p50_ms: float
+    p95_ms: float
+    p99_ms: float
+    max_ms: float
+    over_p99_ms: float
+    within: float
+
+
+def figures_of(kind: str, found: Sequence[Trial], rows: Rows) -> Figures:
+    """Return the figures of some answers."""
+    counts = [rows.notes(trial.ask) for trial in found]
+    longest = [max(count) for count in counts]
+    allowed = [READY_MS if kind == "ready" else COLD_NOTE_MS * notes + COLD_MS for notes in longest]
+    times = [trial.ms for trial in found]
+    over = [ms - most for ms, most in zip(times, allowed, strict=True)]
+    return Figures(
+        kind, len(found), percentile((n for count in counts for n in count), 0.5), percentile(longest, 0.5),
+        max(longest), *(percentile(times, share) for share in (0.5, 0.95, 0.99)), max(times), percentile(over, 0.99),
+        sum(each <= 0 for each in over) / len(over),
+    )  # fmt: skip
+
+
+# --- temperature ------------------------------------------------------------------------------
+
+
+class Marked:
+    """This is a model that marks by velocity at which temperature a note was drawn; it times itself."""
+
+    def __init__(self, improviser: Improviser) -> None:
+        self._improviser = improviser
+        self.took_s = 0.0
+
+    def ask(self, request: Ask) -> Continued:
+        """Return what follows, marked."""
+        started_s = time.perf_counter()
+        drawn = self._improviser.ask(request)
+        self.took_s = time.perf_counter() - started_s
+        marks = [round(100 * warmth) for warmth in request.temperatures]
+        rows = (tuple((*note[:4], mark) for note in row) for mark, row in zip(marks, drawn.rows, strict=False))
+        return replace(drawn, rows=tuple(rows))
+
+
+def turns(improviser: Improviser, config: Config, count: int, rng: random.Random) -> Iterator[tuple[float, float]]:
+    """Yield how many beats after a turn a note of the new temperature sounds first, and any note at all."""
+    config = config.having("answer.max_bars", 4).having("sampling.temperature", 0.8)
+    for _ in range(count):
+        model = Marked(improviser)
+        session = VirtualSession(config, model, seed=rng.randrange(2**31), model_s=lambda _, m=model: m.took_s)
+        session.play([*phrase(rng), (4.0, (0xB0, 67, 127))])
+        turn_s, warmth = 6.0 + rng.uniform(0.0, 5.5), rng.choice((0.75, 0.85))
+        session.at(turn_s, lambda s=session, w=warmth: s.conductor.configure(config.having("sampling.temperature", w)))
+        session.run()
+        onsets = [(sent.at_beats - turn_s * BPM / 60, sent.data[2]) for sent in session.sent if sent.data[0] >> 4 == 9]
+        later = [(beats, mark) for beats, mark in onsets if beats >= 0]
+        changed = [beats for beats, mark in later if mark == round(100 * warmth)]
+        if changed:
+            yield changed[0], later[0][0]
+
+
+# --- the whole --------------------------------------------------------------------------------
+
+
+def table(all_figures: Sequence[Figures]) -> str:
+    """Return the figures as a table in Markdown."""
+    lines = [
+        "| kind | trials | notes a row | longest row | p50 | p95 | p99 | max ms | p99 over what is allowed | within |"
+    ]
+    lines.append("|---" * 10 + "|")
+    for it in all_figures:
+        times = " | ".join(f"{ms:.2f}" for ms in (it.p50_ms, it.p95_ms, it.p99_ms, it.max_ms))
+        lines.append(
+            f"| {it.kind} | {it.trials} | {it.notes_p50:g} | {it.longest_p50:g}, at most {it.longest_max:g} | {times} "
+            f"| {it.over_p99_ms:+.2f} ms | {it.within:.0%} |"
+        )
+    return "\n".join(lines)
+
+
+def main() -> int:
+    """Measure, print, and return 0 if all is as it has to be."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--trials", type=int, default=200)
+    parser.add_argument("--rows", type=int, default=16)
+    parser.add_argument("--model", default="default")
+    parser.add_argument("--runtime", default="litert-int8")
+    parser.add_argument("--kinds", nargs="*", default=["ready", "cold", "hasty"])
+    parser.add_argument("--json", metavar="FILE", type=Path)
+    args = parser.parse_args()
+    config = Config().having("answer.candidates", args.rows).having("model.name", args.model)
+    config = config.having("answer.start", "bar").having("phrase.end", "manual").having("clock.phase", "free")
+    rows, found = Rows(args.model, args.runtime), []
+    load = os.getloadavg()[0]
+    for kind in args.kinds:
+        with on_stage(config.having("answer.rehearse", kind != "cold"), args.runtime) as stage:
+            found.append(figures_of(kind, list(trials(stage, kind, args.trials, random.Random(1))), rows))
+        print(table(found[-1:]), file=sys.stderr, flush=True)
+    heard = list(turns(Improviser.open(args.model, args.runtime), config, args.trials, random.Random(2)))
+    print(f"{args.rows} rows, {args.runtime}, {os.cpu_count()} cores, load average {load:.1f}\n\n{table(found)}\n")
+    print("| turns | first note at the new temperature, beats later: p50 | p95 | p99 | max | first note at all: p99 |")
+    print("|---" * 6 + "|")
+    new, any_note = [beats for beats, _ in heard], [beats for _, beats in heard]
+    times = " | ".join(f"{percentile(new, share):.2f}" for share in (0.5, 0.95, 0.99, 1.0))
+    print(f"| {len(heard)} | {times} | {percentile(any_note, 0.99):.2f} |")
+    if args.json:
+        args.json.write_text(json.dumps({"answers": [asdict(it) for it in found], "turns": heard}, indent=1) + "\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
