@@ -12,7 +12,7 @@ A real request may find a rehearsal of another answer under way, or the window n
 right after the last note.
 
 Temperature is turned by one step, as a key of the screen does, at any time in an answer; what is measured is how many
-beats later the first note sounds that was drawn at the new one. It is played on virtual time, where the model takes
+beats later the first note sounds that was drawn at the new one, and the last that was drawn at the old one. It is played on virtual time, where the model takes
 as long as it did take. Not in it: the way of the key press to the daemon.
 """
 
@@ -250,8 +250,8 @@ def figures_of(kind: str, found: Sequence[Trial], rows: Rows) -> Figures:
     over = [ms - most for ms, most in zip(cpu, allowed, strict=True)]
     return Figures(
         kind, len(found), percentile((n for count in counts for n in count), 0.5), percentile(longest, 0.5),
-        max(longest), *(percentile(times, share) for share in (0.5, 0.95, 0.99)), max(times), percentile(cpu, 0.5), percentile(cpu, 0.99), percentile(over, 0.99),
-        sum(each <= 0 for each in over) / len(over),
+        max(longest), *(percentile(times, share) for share in (0.5, 0.95, 0.99)), max(times),
+        percentile(cpu, 0.5), percentile(cpu, 0.99), percentile(over, 0.99), sum(each <= 0 for each in over) / len(over),
     )  # fmt: skip
 
 
@@ -275,8 +275,23 @@ class Marked:
         return replace(drawn, rows=tuple(rows))
 
 
-def turns(improviser: Improviser, config: Config, count: int, rng: random.Random) -> Iterator[tuple[float, float]]:
-    """Yield how many beats after a turn a note of the new temperature sounds first, and any note at all."""
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """This is what is heard after a turn of the temperature, in beats after it.
+
+    Attributes:
+        new: the first note that was drawn at the new one.
+        old: the last one that was drawn at the old one; 0 if none was.
+        first: the first note at all: the music may rest.
+    """
+
+    new: float
+    old: float
+    first: float
+
+
+def turns(improviser: Improviser, config: Config, count: int, rng: random.Random) -> Iterator[Turn]:
+    """Yield what is heard after turns by one step, at any time in an answer."""
     config = config.having("answer.max_bars", 4).having("sampling.temperature", 0.8)
     for _ in range(count):
         model = Marked(improviser)
@@ -286,10 +301,10 @@ def turns(improviser: Improviser, config: Config, count: int, rng: random.Random
         session.at(turn_s, lambda s=session, w=warmth: s.conductor.configure(config.having("sampling.temperature", w)))
         session.run()
         onsets = [(sent.at_beats - turn_s * BPM / 60, sent.data[2]) for sent in session.sent if sent.data[0] >> 4 == 9]
-        later = [(beats, mark) for beats, mark in onsets if beats >= 0]
-        changed = [beats for beats, mark in later if mark == round(100 * warmth)]
-        if changed:
-            yield changed[0], later[0][0]
+        later = [(beats, mark == round(100 * warmth)) for beats, mark in onsets if beats >= 0]
+        new, old = ([beats for beats, is_new in later if is_new is wanted] for wanted in (True, False))
+        if new:
+            yield Turn(new[0], max(old, default=0.0), later[0][0])
 
 
 # --- the whole --------------------------------------------------------------------------------
@@ -313,6 +328,16 @@ def table(all_figures: Sequence[Figures]) -> str:
     return "\n".join(lines)
 
 
+def table_of_turns(heard: Sequence[Turn]) -> str:
+    """Return what was heard after turns as a table in Markdown, in beats."""
+    lines = [f"| {len(heard)} turns, beats later | p50 | p95 | p99 | max |", "|---" * 5 + "|"]
+    said = {"new": "first note at the new temperature", "old": "last note at the old one", "first": "first note at all"}
+    for name, words in said.items():
+        shares = (percentile((getattr(it, name) for it in heard), share) for share in (0.5, 0.95, 0.99, 1.0))
+        lines.append(f"| {words} | {' | '.join(f'{beats:.2f}' for beats in shares)} |")
+    return "\n".join(lines)
+
+
 def main() -> int:
     """Measure, print, and return 0 if all is as it has to be."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -333,13 +358,12 @@ def main() -> int:
         print(table(found[-1:]), file=sys.stderr, flush=True)
     heard = list(turns(Improviser.open(args.model, args.runtime), config, args.trials, random.Random(2)))
     print(f"{args.rows} rows, {args.runtime}, {os.cpu_count()} cores, load average {load:.1f}\n\n{table(found)}\n")
-    print("| turns | first note at the new temperature, beats later: p50 | p95 | p99 | max | first note at all: p99 |")
-    print("|---" * 6 + "|")
-    new, any_note = [beats for beats, _ in heard], [beats for _, beats in heard]
-    times = " | ".join(f"{percentile(new, share):.2f}" for share in (0.5, 0.95, 0.99, 1.0))
-    print(f"| {len(heard)} | {times} | {percentile(any_note, 0.99):.2f} |")
+    print(table_of_turns(heard))
     if args.json:
-        args.json.write_text(json.dumps({"answers": [asdict(it) for it in found], "turns": heard}, indent=1) + "\n")
+        args.json.write_text(
+            json.dumps({"answers": [asdict(it) for it in found], "turns": [asdict(it) for it in heard]}, indent=1)
+            + "\n"
+        )
     return 0
 
 
