@@ -12,8 +12,8 @@ A real request may find a rehearsal of another answer under way, or the window n
 right after the last note.
 
 Temperature is turned by one step, as a key of the screen does, at any time in an answer; what is measured is how many
-beats later the first note sounds that was drawn at the new one, and the last that was drawn at the old one. It is played on virtual time, where the model takes
-as long as it did take. Not in it: the way of the key press to the daemon.
+beats later the first note sounds that was drawn at the new one, and the last that was drawn at the old one. It is
+played on virtual time, where the model takes as long as it did take. Not in it: the way of the key press to the daemon.
 """
 
 from __future__ import annotations
@@ -251,7 +251,8 @@ def figures_of(kind: str, found: Sequence[Trial], rows: Rows) -> Figures:
     return Figures(
         kind, len(found), percentile((n for count in counts for n in count), 0.5), percentile(longest, 0.5),
         max(longest), *(percentile(times, share) for share in (0.5, 0.95, 0.99)), max(times),
-        percentile(cpu, 0.5), percentile(cpu, 0.99), percentile(over, 0.99), sum(each <= 0 for each in over) / len(over),
+        percentile(cpu, 0.5), percentile(cpu, 0.99), percentile(over, 0.99),
+        sum(each <= 0 for each in over) / len(over),
     )  # fmt: skip
 
 

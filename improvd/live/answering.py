@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from improvd.config import Config
 from improvd.live.answer import Answer
-from improvd.live.asking import request_of
+from improvd.live.request import request_of
 from improvd.live.drawing import Drawing
 from improvd.live.grid import Grid
 from improvd.live.groove import Groove

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from improvd.config import Config
 from improvd.live.answer import Answer
 from improvd.live.answering import Answering
-from improvd.live.asking import context_of
+from improvd.live.request import context_of
 from improvd.live.drawing import Drawing
 from improvd.live.manuscript import Manuscript
 from improvd.live.phrase import Phrase

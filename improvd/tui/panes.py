@@ -287,12 +287,13 @@ def first_minute_pane(status: Status, columns: int, rows: int) -> list[Line]:
 
 
 def figures_pane(status: Status, columns: int) -> Line:
-    """Return latency, jitter and switches at the left, what went wrong beside them, the legend at the right."""
+    """Return latency, jitter, switches and candidates at the left, faults beside them, the legend at the right."""
     thru = f"{status.thru_mode} ({'on' if status.thru else 'off'})" if status.thru_mode == "auto" else status.thru_mode
     synth: Line = (("class:dim", "synth "), ("", "on")) if status.synth else ()
+    drawn: Line = (("class:dim", "best of "), ("", f"{status.candidates}")) if status.candidates > 1 else ()
     figures = (
         _figure("latency", status.latency_ms), _figure("jitter", status.jitter_p99_ms),
-        (("class:dim", "thru "), ("", thru)), synth, *map(_fault, _faults(status)),
+        (("class:dim", "thru "), ("", thru)), synth, drawn, *map(_fault, _faults(status)),
     )  # fmt: skip
     legend: Line = (("class:call", "██ "), ("", "you  "), ("class:answer", "▌▌ "), ("", "improvd"))
     told = joined(figures)

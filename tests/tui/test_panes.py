@@ -127,6 +127,11 @@ def test_the_figures_stand_at_the_foot():
     assert "latency 12 ms   jitter 0.4 ms   thru auto (off)" in _text(View(PLAYING))
 
 
+def test_of_how_many_the_music_is_the_best_is_told_where_there_was_a_choice():
+    assert "best of" not in _text(View(replace(PLAYING, candidates=1)))
+    assert "thru auto (off)   best of 16" in _text(View(replace(PLAYING, candidates=16)))
+
+
 def test_activity_lamps_are_lit_for_a_moment():
     top = _text(View(PLAYING)).splitlines()[0]
     assert "in ○" in top and "out ●" in top and "default · litert-int8 · jack" in top

@@ -1,4 +1,4 @@
-"""Asking: what the model is told when it is asked for a piece of an answer."""
+"""The request: what the model is told when it is asked for a piece of an answer."""
 
 from __future__ import annotations
 
