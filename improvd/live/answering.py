@@ -7,13 +7,13 @@ from collections.abc import Callable
 
 from improvd.config import Config
 from improvd.live.answer import Answer
-from improvd.live.request import request_of
 from improvd.live.drawing import Drawing
 from improvd.live.grid import Grid
 from improvd.live.groove import Groove
 from improvd.live.phrase import Phrase
 from improvd.live.planning import answer_to, beginning_of
 from improvd.live.rehearsal import Rehearsal
+from improvd.live.request import request_of
 from improvd.live.span import Chunk
 from improvd.live.timebase import Timebase
 from improvd.live.window import Window

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from improvd.config import Config
 from improvd.live.answer import Answer
 from improvd.live.answering import Answering
-from improvd.live.request import context_of
 from improvd.live.drawing import Drawing
 from improvd.live.manuscript import Manuscript
 from improvd.live.phrase import Phrase
 from improvd.live.rehearsal import Rehearsal
+from improvd.live.request import context_of
 from improvd.live.span import Span
 from improvd.live.timebase import Timebase
 from improvd.music.timing import beats_to_s
