@@ -96,9 +96,9 @@ class Stage:
         """Whether the answer is there, should the phrase end now."""
         return self._session.status(self.now_s).ready
 
-    def worked_s(self) -> float:
-        """Return the processor time of this process and the model's."""
-        return time.process_time() + time.clock_gettime(self._model_clock)
+    def worked_s(self, *, alone: bool) -> float:
+        """Return the processor time of this process, and the model's unless this one works alone."""
+        return time.process_time() + (0.0 if alone else time.clock_gettime(self._model_clock))
 
     def set_forward(self, to_s: float) -> None:
         """Let it be later."""
@@ -164,11 +164,13 @@ def trials(stage: Stage, kind: str, count: int, rng: random.Random) -> Iterator[
         if kind == "ready":
             wait_until_ready(stage)
         stage.played_s.clear()
-        started_s, worked_s = time.perf_counter(), stage.worked_s()
+        alone = kind == "ready"  # then the model may be rehearsing something else
+        started_s, worked_s = time.perf_counter(), stage.worked_s(alone=alone)
         stage.do("your_turn")
         while not stage.played_s:
             stage.turn(WAIT_S)
-        yield Trial(1000 * (stage.played_s[0] - started_s), 1000 * (stage.worked_s() - worked_s), first_ask(stage))
+        took_s, work_s = stage.played_s[0] - started_s, stage.worked_s(alone=alone) - worked_s
+        yield Trial(1000 * took_s, 1000 * work_s, first_ask(stage))
         stage.do("stop")
         stage.run_for(0.3)
 

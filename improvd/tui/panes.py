@@ -26,6 +26,8 @@ STATE_STYLES = {
 }
 
 FULL_HELP_COLUMNS = 76
+CHOICE_COLUMNS = 72
+"""In so many columns there is room to say of how many bars the one that plays is the best."""
 
 PIANO_HELP = (
     "In PIANO mode the letters play: z and q begin an octave each, - and = move the octave, Shift is louder. "
@@ -127,10 +129,12 @@ def _indented(lines: list[Line]) -> list[Line]:
 
 
 def head_pane(status: Status, columns: int) -> Line:
-    """Return the top line: the model and its runtime, the MIDI system, and lamps for what goes in and out."""
+    """Return the top line: the model, its runtime and choice, the MIDI system, and lamps for what goes in and out."""
     dim = "class:head-dim"
     model = ((dim, f"{status.model or 'no model'}"), (dim, f" · {status.runtime}" if status.runtime else ""))
     left: Line = (("class:head-name", " improvd "), ("class:head", " "), *model)
+    if columns >= CHOICE_COLUMNS and status.candidates > 1:
+        left = (*left, (dim, f" · best of {status.candidates}"))
     if columns >= 60:
         left = (*left, (dim, f" · {'no MIDI' if status.midi == NO_MIDI else status.midi}" if status.midi else ""))
     lamps = (
@@ -287,13 +291,12 @@ def first_minute_pane(status: Status, columns: int, rows: int) -> list[Line]:
 
 
 def figures_pane(status: Status, columns: int) -> Line:
-    """Return latency, jitter, switches and candidates at the left, faults beside them, the legend at the right."""
+    """Return latency, jitter and switches at the left, what went wrong beside them, the legend at the right."""
     thru = f"{status.thru_mode} ({'on' if status.thru else 'off'})" if status.thru_mode == "auto" else status.thru_mode
     synth: Line = (("class:dim", "synth "), ("", "on")) if status.synth else ()
-    drawn: Line = (("class:dim", "best of "), ("", f"{status.candidates}")) if status.candidates > 1 else ()
     figures = (
         _figure("latency", status.latency_ms), _figure("jitter", status.jitter_p99_ms),
-        (("class:dim", "thru "), ("", thru)), synth, drawn, *map(_fault, _faults(status)),
+        (("class:dim", "thru "), ("", thru)), synth, *map(_fault, _faults(status)),
     )  # fmt: skip
     legend: Line = (("class:call", "██ "), ("", "you  "), ("class:answer", "▌▌ "), ("", "improvd"))
     told = joined(figures)

@@ -129,7 +129,7 @@ def test_the_figures_stand_at_the_foot():
 
 def test_of_how_many_the_music_is_the_best_is_told_where_there_was_a_choice():
     assert "best of" not in _text(View(replace(PLAYING, candidates=1)))
-    assert "thru auto (off)   best of 16" in _text(View(replace(PLAYING, candidates=16)))
+    assert "default · litert-int8 · best of 16 · jack" in _text(View(replace(PLAYING, candidates=16)))
 
 
 def test_activity_lamps_are_lit_for_a_moment():
