@@ -55,6 +55,31 @@ def test_a_note_that_was_dropped_or_discarded_may_still_end():
     assert len(window) == 0
 
 
+def test_a_held_note_is_read_as_lasting_so_far_and_no_note_becomes_shorter_by_that():
+    window = Window()
+    held, ended = window.add_played(0, 60, 80, as_played=True), window.add_played(0, 64, 80, as_played=True)
+    ended.held = False
+    window.end(ended, 30)
+    assert [note[3] for note in window.notes(24)] == [24, 30]
+    assert (window.end_at(24), window.end_at(36)) == (30, 36)
+    assert held.duration_ticks == 1
+
+
+def test_a_held_pitch_that_is_struck_again_lasted_until_then():
+    window = Window()
+    window.add_played(0, 60, 80, as_played=True)
+    window.add_played(18, 60, 80, as_played=True)
+    assert [note[3] for note in window.notes(24)] == [18, 6]
+
+
+def test_a_window_is_followed_by_notes_as_if_they_were_planned_and_stays_as_it_is():
+    window = Window()
+    window.add(0, 60, 80, duration_ticks=24)
+    ahead = window.followed_by([(12, 0, 60, 12, 70), (24, 0, 64, 12, 70)])
+    assert ahead.notes() == ((0, 0, 60, 12, 80), (12, 0, 60, 12, 70), (24, 0, 64, 12, 70))
+    assert window.notes() == ((0, 0, 60, 24, 80),)
+
+
 def test_an_empty_window_ends_at_zero():
     window = Window()
     assert (window.end_ticks, window.last_onset_ticks) == (0, -1)
