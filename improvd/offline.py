@@ -18,7 +18,7 @@ from improvd.errors import MidiFileError, UsageError
 from improvd.live.clock import FASTEST_BPM, SLOWEST_BPM, Clock
 from improvd.live.conductor import Conductor
 from improvd.live.line import Lane
-from improvd.live.performer import Performer
+from improvd.live.performer import Outside, Performer
 from improvd.music import midifile
 from improvd.music.midifile import DRUM_CHANNEL, MidiPiece, TimedMessage, Track
 from improvd.music.note import CHANNELS, TICKS_PER_BEAT
@@ -85,6 +85,7 @@ class VirtualSession:
         conductor: may be told anything between two runs.
         sent: every note message that sounded.
         actions: everything the conductor asked for, with its time in seconds.
+        outside: its ports.
 
     Args:
         config: the settings.
@@ -92,6 +93,7 @@ class VirtualSession:
         seed: of the noise where `sampling.seed` is -1.
         model_s: how long the model takes for a request.
         lead_s: as for `Conductor`.
+        outside: the ports; None: there are none.
     """
 
     def __init__(
@@ -102,12 +104,15 @@ class VirtualSession:
         seed: int = 0,
         model_s: Callable[[Ask], float] = lambda _: 0.0,
         lead_s: float = 0.0,
+        outside: Outside | None = None,
     ) -> None:
         self.now_s = 0.0
         self.sent: list[Sounded] = []
         self.actions: list[tuple[float, object]] = []
         self.conductor = Conductor(config, seed=seed, lead_s=lead_s)
-        self.performer = Performer(_setup(config), Clock(config.clock.bpm, 0.0), NoPorts(), self._hear_performer)
+        self.outside = outside or NoPorts()
+        clock = Clock(config.clock.bpm, 0.0)
+        self.performer = Performer(_setup(config), clock, self.outside, self._hear_performer)
         self._model = model
         self._model_s = model_s
         self._coming: list[tuple[float, int, Callable[[], None]]] = []

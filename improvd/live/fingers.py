@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from improvd.live.ledger import CONTROL, NOTE_OFF, NOTE_ON, SUSTAIN
 from improvd.live.listener import PEDAL_DOWN
 
@@ -21,17 +23,14 @@ class Fingers:
     def feed(self, source: str, data: tuple[int, ...]) -> None:
         """Take in a message of a source."""
         down = self._down.setdefault(source, {})
-        kind, channel = data[0] & 0xF0, data[0] & 0x0F
         if _presses(data):
             down[data[0], data[1]] = None
-        elif kind == CONTROL and data[1] >= _FIRST_MODE_MESSAGE:
-            self._down[source] = {key: None for key in down if key[0] & 0x0F != channel}
-        else:
-            down.pop(_lifted(data), None)
+        for key in _lifted(data, down):
+            del down[key]
 
     def lifts(self, source: str, data: tuple[int, ...]) -> bool:
         """Return whether a message of a source lifts a key or pedal that is down."""
-        return not _presses(data) and _lifted(data) in self._down.get(source, {})
+        return bool(_lifted(data, self._down.get(source, {})))
 
     def let_go(self, source: str) -> list[tuple[int, ...]]:
         """Return the messages that lift all that a source has down, and forget it."""
@@ -43,9 +42,14 @@ def _presses(data: tuple[int, ...]) -> bool:
     return kind == NOTE_ON or (kind == CONTROL and data[1] == SUSTAIN and data[2] >= PEDAL_DOWN)
 
 
-def _lifted(data: tuple[int, ...]) -> _Down:
+def _lifted(data: tuple[int, ...], down: Iterable[_Down]) -> list[_Down]:
+    """Return what a message lifts of what is down: a key, the pedal, or all of a channel."""
+    if _presses(data):
+        return []
+    if data[0] & 0xF0 == CONTROL and data[1] >= _FIRST_MODE_MESSAGE:
+        return [key for key in down if key[0] & 0x0F == data[0] & 0x0F]
     status = NOTE_ON | data[0] & 0x0F if data[0] & 0xF0 == NOTE_OFF else data[0]
-    return status, data[1]
+    return [key for key in down if key == (status, data[1])]
 
 
 def _lift(key: _Down) -> tuple[int, ...]:

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 
 from improvd.config import Config
+from improvd.live.echo import is_note
+from improvd.live.ledger import NOTE_ON
+from improvd.live.performer import Outside
 from improvd.offline import VirtualSession
 from improvd.protocol import Ask, Cancel, Continued, GridNote, PlannedNote, Play
 
@@ -58,6 +61,7 @@ def session(
     model: Eighths | None = None,
     model_s: Callable[[Ask], float] = lambda _: 0.0,
     lead_s: float = 0.06,
+    outside: Outside | None = None,
     **settings: object,
 ) -> VirtualSession:
     """Return a session at 120 bpm in 4/4; a setting is named section__name.
@@ -67,7 +71,7 @@ def session(
     config = Config().having("answer.rehearse", False).having("answer.neighbours", 0)
     for key, value in settings.items():
         config = config.having(key.replace("__", "."), value)  # type: ignore[arg-type]
-    return VirtualSession(config, model or Eighths(), model_s=model_s, lead_s=lead_s)
+    return VirtualSession(config, model or Eighths(), model_s=model_s, lead_s=lead_s, outside=outside)
 
 
 def planned(played: VirtualSession) -> list[PlannedNote]:
@@ -92,11 +96,16 @@ def heard_onsets(played: VirtualSession) -> list[tuple[float, int]]:
 
 def left_hanging(played: VirtualSession) -> Sequence[tuple[int, int]]:
     """Return (channel, pitch) of notes that sounded and did not end, or ended without having sounded."""
+    return wrong_notes(sent.data for sent in played.sent)
+
+
+def wrong_notes(messages: Iterable[tuple[int, ...]]) -> list[tuple[int, int]]:
+    """Return (channel, pitch) of notes that did not end, began while they sounded, or ended while they did not."""
     sounding: list[tuple[int, int]] = []
     wrong: list[tuple[int, int]] = []
-    for sent in played.sent:
-        key = (sent.data[0] & 0x0F, sent.data[1])
-        if sent.data[0] & 0xF0 == 0x90:
+    for data in filter(is_note, messages):
+        key = (data[0] & 0x0F, data[1])
+        if data[0] & 0xF0 == NOTE_ON:
             (wrong if key in sounding else sounding).append(key)
         elif key in sounding:
             sounding.remove(key)

@@ -37,3 +37,14 @@ def test_only_what_is_down_on_this_source_is_lifted() -> None:
 
 def test_messages_of_two_bytes_hold_nothing() -> None:
     assert _held((0xC0, 5), (0xD0, 64)).let_go("keys") == []
+
+
+def test_all_notes_off_lifts_what_is_down_on_its_channel_and_else_nothing() -> None:
+    fingers = Fingers()
+    fingers.feed("a", (0x90, 60, 90))
+    fingers.feed("a", (0xB1, 64, 127))
+    assert fingers.lifts("a", (0xB0, 123, 0))
+    assert not fingers.lifts("a", (0xB2, 123, 0))
+    fingers.feed("a", (0xB0, 123, 0))
+    assert not fingers.lifts("a", (0xB0, 123, 0))
+    assert fingers.let_go("a") == [(0xB1, 64, 0)]
