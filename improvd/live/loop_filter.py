@@ -10,10 +10,10 @@ from improvd.music.timing import beats_to_s
 
 _LOCK_TICKS = 12
 """A line through so many ticks halves their jitter in phase, and leaves a twelfth of it in the interval."""
-_SHORTEST_TICKS, _LONGEST_TICKS = 3.0, 48.0
+_SHORTEST_TICKS, _LONGEST_TICKS = 3.0, 144.0
 _PHASE_LEAN, _TEMPO_LEAN = 0.16, 0.3
-"""How far the errors lean before each memory shrinks; the mean of eight errors without bias leans by 0.14."""
-_FRESH = 0.25
+"""How far the errors lean before each memory shrinks; the mean of nine errors without bias leans by 0.11."""
+_FRESH = 0.2
 """The share of the newest error in the running means."""
 FINE_S = 0.001
 """How coarse stamps usually are."""
@@ -28,7 +28,7 @@ class LoopFilter:
     """This tells when the last tick was due and how far apart ticks are: a delay-locked loop of second order.
 
     Each tick pulls the line towards itself as far as it would pull a least-squares line through the last `memory`
-    ticks. Phase and tempo have a memory each. Both grow with every tick, up to two beats, and shrink while the
+    ticks. Phase and tempo have a memory each. Both grow with every tick, up to six beats, and shrink while the
     errors lean one way: then it is the master that moves. They lean by mean² / mean square, from 0 to 1.
 
     Source: F. Adriaensen, 'Using a DLL to filter time' (2005), for the loop; E. Brookner, 'Tracking and Kalman
