@@ -2,14 +2,17 @@
 
     .venv/bin/python benchmarks/slave.py [--seconds 40] [--period 64] [--json]
 
-Masters are `jack_midi_clock`, and one of our own that sends to the frame: with jitter that does not add up, with a
-tempo that changes, with ticks lost, doubled and late. improvd's player follows it, and gives a clock of its own. The
-bench's recorder hears both: the one tells when each tick was sent, the other where improvd takes the song to be. Needs
-the Debian packages jackd2 and jack-midi-clock.
+Masters are `jack_midi_clock`, Ardour, and one of our own that sends to the frame: with jitter that does not add up,
+with a tempo that changes, with jumps, with ticks lost, doubled and late. improvd's player follows it, and gives a clock
+of its own. The bench's recorder hears both: the one tells when each tick was sent, the other where improvd takes the
+song to be. Needs the Debian packages jackd2 and jack-midi-clock, and ardour for its row.
 
 `jack_midi_clock -J 20` changes each interval by up to 20 %, and what it changed stays: at 120 bpm its ticks leave its
 grid by 2.4 ms times the root of their number. No slave can know that grid; what is kept to are the ticks it sent.
 For every other master it is the grid: the ticks less the jitter that was put on them.
+
+A song that jumps is counted on, as if it had not, and what improvd gives within a beat after a jump is left out: all
+else has to be at the place that the master told.
 
 A server without a sound card loses frames when the machine is busy: then the master itself has a pause. So there is
 the 99th percentile without the beat after each pause of a millisecond or more, too.
@@ -20,7 +23,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import random
+import shutil
 import subprocess
 import sys
 import time
@@ -36,8 +39,23 @@ ROOT = Path(__file__).parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "beds")]
 
 import jack  # noqa: E402  # after the path to the bed
+from ardour import CLOCK, PROGRAM, ardour  # noqa: E402
+from jack_masters import (  # noqa: E402
+    CONTINUE,
+    LEAD_S,
+    SONG_POSITION,
+    START,
+    STOP,
+    TICK,
+    Master,
+    Planned,
+    flawed,
+    jumping,
+    planned,
+    shaken,
+)
 from jackbed import JackServer, end_process  # noqa: E402
-from masters import PPQ, Tempo, ramp, steady, sudden, ticks  # noqa: E402
+from masters import PPQ, ramp, steady, sudden  # noqa: E402
 
 from improvd.bench.notes import Heard  # noqa: E402
 from improvd.bench.recording import Recording  # noqa: E402
@@ -48,10 +66,10 @@ from improvd.live.ports import OWN_CLOCK, OWN_INPUT  # noqa: E402
 from improvd.protocol import SetClock  # noqa: E402
 
 BPM = 120.0
-LEAD_S = 0.5
 SETTLE_BEATS = 2.0
+JUMPED_S = 60 / BPM
+TICK_S = 60 / BPM / PPQ
 PAUSE_S = 0.001
-TICK, START, STOP = 0xF8, 0xFA, 0xFC
 Beat = tuple[float, float]
 """(place in quarter notes, seconds of `time.monotonic`)"""
 
@@ -81,102 +99,42 @@ class Figures:
     ticks: int
 
 
-# --- masters ------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Planned:
-    """This is a tick of our own master, from its start: when it is sent, and when it should be."""
-
-    sent_s: float
-    due_s: float
-    beats: float
-
-
-class Master:
-    """This sends a planned clock, to the frame."""
-
-    def __init__(self) -> None:
-        self._client = jack.Client("master", no_start_server=True)
-        self._port = self._client.midi_outports.register("out")
-        self._due: list[tuple[int, int]] = []
-        self._client.set_process_callback(self._process)
-        self._client.activate()
-
-    def play(self, plan: Sequence[Planned]) -> None:
-        """Send start, the ticks, and stop."""
-        rate = self._client.samplerate
-        begin = self._client.frame_time + round(LEAD_S * rate)
-        messages = [(begin + round(tick.sent_s * rate), TICK) for tick in plan]
-        self._due = [(messages[-1][0] + 1, STOP), *reversed(messages), (begin, START)]
-        time.sleep(LEAD_S + plan[-1].sent_s + 0.1)
-        while self._due:
-            time.sleep(0.1)
-
-    def close(self) -> None:
-        """Leave the server."""
-        self._client.deactivate()
-        self._client.close()
-
-    def _process(self, frames: int) -> None:
-        self._port.clear_buffer()
-        begin = self._client.last_frame_time
-        while self._due and self._due[-1][0] < begin + frames:
-            frame, status = self._due.pop()
-            self._port.write_midi_event(max(0, frame - begin), (status,))
-
-
-def planned(tempo: Tempo, seconds: float) -> list[Planned]:
-    """Return a clock without a flaw."""
-    return [Planned(at_s, at_s, beats) for at_s, beats in ticks(tempo, seconds * 5, from_s=0.0) if at_s < seconds]
-
-
-def shaken(plan: Sequence[Planned], share: float) -> list[Planned]:
-    """Return a clock each tick of which comes up to a share of the interval early or late."""
-    rng = random.Random(0)
-    interval_s = plan[1].due_s
-    moved = [Planned(tick.due_s + rng.uniform(-share, share) * interval_s, tick.due_s, tick.beats) for tick in plan]
-    return [plan[0], *moved[1:]]
-
-
-def flawed(plan: Sequence[Planned]) -> list[Planned]:
-    """Return a clock that loses, doubles and delays a tick in a hundred each, after two beats."""
-    rng, sent = random.Random(0), list(plan[: 2 * PPQ])
-    for tick, later in pairwise(plan[2 * PPQ :]):
-        interval_s = later.due_s - tick.due_s
-        match rng.randrange(100):
-            case 0:
-                continue
-            case 1:
-                sent += [tick, Planned(tick.due_s + rng.choice([0.0, 0.5]) * interval_s, tick.due_s, tick.beats)]
-            case 2:
-                sent.append(Planned(tick.due_s + 0.8 * interval_s, tick.due_s, tick.beats))
-            case _:
-                sent.append(tick)
-    return sent
-
-
 # --- where the beat times come from -------------------------------------------------------------
 
 
 def beat_times(heard: Iterable[Heard]) -> list[Beat]:
     """Return when the song reached each 24th of a beat, as a clock that was heard tells it."""
     beats: list[Beat] = []
-    begin, count = None, 0
+    place_ticks, rolling = 0, False
     for message in heard:
         match message.data:
-            case (0xF2, low, high):
-                begin = (low | high << 7) / SIXTEENTHS_PER_BEAT
-            case (0xFA,):
-                begin, count = 0.0, 0
-            case (0xFB,):
-                count = 0
-            case (0xFC,):
-                begin = None
-            case (0xF8,) if begin is not None:
-                beats.append((begin + count / PPQ, message.at_s))
-                count += 1
+            case (status, low, high) if status == SONG_POSITION:
+                place_ticks = (low | high << 7) * PPQ // SIXTEENTHS_PER_BEAT
+            case (status,) if status == START:
+                place_ticks, rolling = 0, True
+            case (status,) if status in (CONTINUE, STOP):
+                rolling = status == CONTINUE
+            case (status,) if status == TICK and rolling:
+                beats.append((place_ticks / PPQ, message.at_s))
+                place_ticks += 1
     return beats
+
+
+def counted_on(beats: Iterable[Beat], master: Sequence[Beat]) -> list[Beat]:
+    """Return beat times with the jumps of the master taken out, but for those within a beat after one."""
+    jumps = [
+        (now_s, place - number / PPQ)
+        for number, (place, now_s) in enumerate(master)
+        if number == 0 or place - master[number - 1][0] > 1.5 / PPQ or place < master[number - 1][0]
+    ]
+    moments_s = [at_s for at_s, _ in jumps]
+    counted = []
+    for place, at_s in beats:
+        last = max(bisect_right(moments_s, at_s + TICK_S / 2) - 1, 0)
+        begin_s, ahead = jumps[last]
+        if last == 0 or at_s - begin_s > JUMPED_S:
+            counted.append((place - ahead, at_s))
+    return counted
 
 
 # --- figures ------------------------------------------------------------------------------------
@@ -249,7 +207,7 @@ def following(server: JackServer, source: str) -> Iterator[list[list[Heard]]]:
     """Have improvd follow a client's port; the list holds, at the end, what that sent and what improvd did."""
     takes: list[list[Heard]] = []
     begin_s = time.monotonic()
-    sources = (source.partition(":")[0], OWN_CLOCK)
+    sources = (source, OWN_CLOCK)
     with Recording("jack", sources) as recording, Subject("jack", BPM) as subject:
         subject.tell(SetClock("midi", "own", "wait", 0.0))
         recording.connect()
@@ -279,7 +237,7 @@ def of_jack_midi_clock(server: JackServer, seconds: float, jitter: int) -> Figur
         time.sleep(LEAD_S)
     transport.close()
     end_process(master)
-    interval_s, ticks_s = 60 / BPM / PPQ, sent_s(takes[0])
+    interval_s, ticks_s = TICK_S, sent_s(takes[0])
     truth = truth_of([(Planned(i * interval_s, i * interval_s, i / PPQ), at_s) for i, at_s in enumerate(ticks_s)])
     if jitter:
         moved_s = [later - earlier - interval_s for earlier, later in pairwise(ticks_s)]
@@ -294,7 +252,23 @@ def of_plan(server: JackServer, plan: Sequence[Planned]) -> Figures:
         master.play(plan)
         time.sleep(LEAD_S)
     master.close()
-    return figures(beat_times(takes[1]), truth_of(list(zip(plan, sent_s(takes[0]), strict=True))))
+    beats = (
+        counted_on(beat_times(takes[1]), beat_times(takes[0]))
+        if any(tick.told for tick in plan)
+        else beat_times(takes[1])
+    )
+    return figures(beats, truth_of(list(zip(plan, sent_s(takes[0]), strict=True))))
+
+
+def of_ardour(server: JackServer, seconds: float) -> Figures:
+    """Return the figures of Ardour, which jumps once; where it is, is what its ticks say."""
+    with ardour(server, seconds) as master, following(server, CLOCK) as takes:
+        master.play()
+    led, beats = (beat_times(take) for take in takes)
+    moments = [(number / PPQ, at_s) for number, (_, at_s) in enumerate(led)]
+    lates_s = [(place, at_s - before_s - TICK_S) for (_, before_s), (place, at_s) in pairwise(moments)]
+    truth = Truth(moments, [0.0], [place for place, late_s in lates_s if late_s > PAUSE_S])
+    return figures(counted_on(beats, led), truth)
 
 
 def main() -> None:
@@ -303,6 +277,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=40.0)
     parser.add_argument("--period", type=int, default=64)
     parser.add_argument("--server", default="improvd-bench")
+    parser.add_argument("--only", default="", help="rows whose name has this in it")
     parser.add_argument("--json", action="store_true")
     args = parser.parse_args()
     seconds = args.seconds
@@ -315,11 +290,18 @@ def main() -> None:
         "90 to 150 bpm in 8 bars": lambda server: of_plan(server, planned(ramp(90.0, 150.0, 8.0, 32.0), seconds)),
         "120, then 140 bpm": lambda server: of_plan(server, planned(sudden(120.0, 140.0, 16.0), seconds)),
         "lost, doubled, late": lambda server: of_plan(server, flawed(even)),
+        "jumps every 8 beats": lambda server: of_plan(server, jumping(even, 8)),
     }
+    if shutil.which(PROGRAM):
+        masters["Ardour, jumps once"] = lambda server: of_ardour(server, seconds)
+    else:
+        print("there is no Ardour (apt install ardour): its row is left out", file=sys.stderr)
     table = {}
     with JackServer(args.server, args.period) as server:
         os.environ.update({key: server.env[key] for key in ("JACK_DEFAULT_SERVER", "JACK_NO_START_SERVER")})
         for name, measure in masters.items():
+            if args.only not in name:
+                continue
             table[name] = asdict(measure(server))
             if not args.json:
                 if len(table) == 1:

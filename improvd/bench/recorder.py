@@ -222,11 +222,14 @@ def _by_jack(system: MidiSystem) -> bool:
 
 
 def _wait_for(client: str, ports: Callable[[], list[str]]) -> str:
-    """Return the name of a client's port, `client:port` or on CoreMIDI the client's, once it is open."""
+    """Return the name of a client's first port, `client:port` or on CoreMIDI the client's, once it is open.
+
+    Of a client with several ports one may be named in full.
+    """
     end_s = time.monotonic() + _WAIT_S
     while time.monotonic() < end_s:
         for port in ports():
-            if port.partition(":")[0] == client:
+            if client in (port, port.partition(":")[0]):
                 return port
         time.sleep(_LOOK_S)
     raise PortError(f"{client} opened no port within {_WAIT_S:g} s")
