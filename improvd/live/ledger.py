@@ -58,7 +58,7 @@ class Ledger:
         end = [_note_off(channel, pitch, old.answer)] if old else []
         return [*end, Message((NOTE_ON | channel, pitch, velocity), answer)]
 
-    def note_off(self, channel: int, pitch: int, owner: Owner) -> list[Message]:
+    def note_off(self, channel: int, pitch: int, owner: Owner, velocity: int = _RELEASE_VELOCITY) -> list[Message]:
         """Return what ends a note: nothing if it does not sound, or somebody else still holds it."""
         note = self._sounding.get((channel, pitch))
         if note is None or owner not in note.owners:
@@ -67,7 +67,7 @@ class Ledger:
         if note.owners:
             return []
         del self._sounding[channel, pitch]
-        return [_note_off(channel, pitch, note.answer)]
+        return [_note_off(channel, pitch, note.answer, velocity)]
 
     def release(self, owner: Owner) -> list[Message]:
         """Return what ends all notes that one owner holds, such as a keyboard that was unplugged."""
@@ -102,5 +102,5 @@ def neutral(channel: int) -> list[Message]:
     return [Message((CONTROL | channel, SUSTAIN, 0)), Message((BEND | channel, *_BEND_CENTRE))]
 
 
-def _note_off(channel: int, pitch: int, answer: int) -> Message:
-    return Message((NOTE_OFF | channel, pitch, _RELEASE_VELOCITY), answer)
+def _note_off(channel: int, pitch: int, answer: int, velocity: int = _RELEASE_VELOCITY) -> Message:
+    return Message((NOTE_OFF | channel, pitch, velocity), answer)

@@ -306,7 +306,7 @@ class Performer:
         if kind == NOTE_ON:
             return ledger.note_on(channel, data[1], data[2], source)
         if kind == NOTE_OFF:
-            return ledger.note_off(channel, data[1], source)
+            return ledger.note_off(channel, data[1], source, data[2])
         released = ledger.release(source) if kind == CONTROL and data[1] >= _FIRST_MODE_MESSAGE else []
         return released + ledger.control(channel, *data)
 

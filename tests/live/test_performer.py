@@ -65,6 +65,13 @@ def test_without_thru_a_key_is_only_reported() -> None:
     assert (stage.sent, len(stage.told(Heard))) == ([], 1)
 
 
+def test_how_fast_a_key_is_let_go_passes_too() -> None:
+    stage = Stage()
+    stage.performer.hear(KEYS, (0x90, 60, 90), 0.0, 0.0)
+    stage.performer.hear(KEYS, (0x80, 60, 17), 1.0, 1.0)
+    assert stage.sent == [(0x90, 60, 90), (0x80, 60, 17)]
+
+
 def test_a_note_on_of_velocity_0_is_a_note_off() -> None:
     stage = Stage()
     stage.performer.hear(KEYS, (0x90, 60, 90), 1.0, 1.0)

@@ -1,4 +1,6 @@
-"""Runs in the machine: aplaymidi → improvd → arecordmidi on ALSA; ends with 0 if thru and answer were heard.
+"""Runs in the machine: aplaymidi → improvd → arecordmidi on ALSA; ends with 0 if all of the call and an answer came.
+
+Of the call every message is compared: keys with both velocities, chords, controllers, pedal, bend and pressure.
 
 Also seen to: that readers, keyboards and thru auto are told from ALSA's own list. The machine is
 emulated and slow, so the model is the NumPy one or LiteRT, whichever `auto` takes, and nothing is timed.
@@ -16,15 +18,19 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import mido
+
 ROOT = Path(__file__).parents[2]
-sys.path.insert(0, str(ROOT))
+sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "beds")]
 
-from improvd.control import Client  # noqa: E402  (the path comes first)
+from scores import wrong_notes  # noqa: E402  (the path comes first)
+
+from improvd.control import Client  # noqa: E402
 from improvd.errors import NotRunning  # noqa: E402
-from improvd.music import midifile  # noqa: E402
-from improvd.music.timing import Meter  # noqa: E402
 
-CALL = (60, 62, 64, 65, 67, 65, 64, 62)
+TICKS_PER_BEAT = 480
+EIGHTH = TICKS_PER_BEAT // 2
+CHORDS = ((60,), (62,), (64, 67, 71), (65,), (67,), (60, 65, 69), (64,), (62,))
 
 
 def wait_until(check: Callable[[], Any], what: str, timeout_s: float = 60.0) -> Any:
@@ -43,10 +49,45 @@ def call() -> Client | None:
         return None
 
 
-def write_call(path: Path) -> None:
-    """Eighths after a beat of rest."""
-    notes = [midifile.FileNote(1 + i / 2, pitch, 0.4, 90) for i, pitch in enumerate(CALL)]
-    midifile.write(path, [midifile.Track("call", midifile.messages_of(notes))], bpm=120.0, meter=Meter())
+def call_messages() -> list[mido.Message]:
+    """Return eighths, chords among them, after a beat of rest; and before each something that is no note."""
+    messages = [mido.Message("program_change", program=5, time=2 * EIGHTH)]
+    for number, pitches in enumerate(CHORDS):
+        messages += [before(number).copy(time=EIGHTH // 8)]
+        messages += [mido.Message("note_on", note=pitch, velocity=50 + 9 * number) for pitch in pitches]
+        messages += [mido.Message("aftertouch", value=10 * number, time=EIGHTH // 8)]
+        ends = [mido.Message("note_off", note=pitch, velocity=1 + 15 * number) for pitch in pitches]
+        messages += [ends[0].copy(time=EIGHTH // 2), *ends[1:]]
+        messages.append(mido.Message("control_change", control=1, value=number, time=EIGHTH // 4))
+    return messages
+
+
+def before(number: int) -> mido.Message:
+    """Return what is moved before a note: the pedal goes down and up, the others somewhere."""
+    return (
+        mido.Message("control_change", control=64, value=127 * (number // 4 % 2 == 0)),
+        mido.Message("control_change", control=11, value=100 - number),
+        mido.Message("pitchwheel", pitch=-8192 + 1500 * number),
+        mido.Message("polytouch", note=60, value=40 + number),
+    )[number % 4]
+
+
+def write_call(path: Path, messages: list[mido.Message]) -> None:
+    file = mido.MidiFile(ticks_per_beat=TICKS_PER_BEAT)
+    file.tracks.append(mido.MidiTrack([mido.MetaMessage("set_tempo", tempo=500_000), *messages]))
+    file.save(path)
+
+
+def recorded(path: Path, channel: int) -> list[tuple[int, ...]]:
+    """Return the messages of a channel, in order."""
+    played = mido.merge_tracks(mido.MidiFile(path).tracks)
+    return [plain(m) for m in played if not m.is_meta and m.channel == channel]
+
+
+def plain(message: mido.Message) -> tuple[int, ...]:
+    """Return a message as bytes; a file may tell a note_off as a note_on of velocity 0."""
+    data = tuple(message.bytes())
+    return (0x80 | data[0] & 0x0F, data[1], 64) if data[0] & 0xF0 == 0x90 and data[2] == 0 else data
 
 
 def main() -> None:
@@ -54,7 +95,8 @@ def main() -> None:
     folder = Path(tempfile.mkdtemp())
     os.environ |= {"XDG_RUNTIME_DIR": str(folder), "XDG_STATE_HOME": str(folder), "PYTHONPATH": str(ROOT)}
     seed, record = folder / "seed.mid", folder / "record.mid"
-    write_call(seed)
+    messages = call_messages()
+    write_call(seed, messages)
 
     daemon = subprocess.Popen([sys.executable, "-m", "improvd", "run", "--headless"])
     client = wait_until(call, "no daemon")
@@ -77,12 +119,13 @@ def main() -> None:
     daemon.terminate()
     assert daemon.wait(10) == 0
 
-    heard = midifile.read(record).notes
-    thru = [note.pitch for note in heard if note.channel == 0]
-    answer = [note.pitch for note in heard if note.channel == 1]
-    assert thru == list(CALL), heard
-    assert answer, heard
-    print(f"thru: {len(thru)} notes; the answer: {answer}; restarts: {told['restarts']}, late: {told['late']}")
+    sent, thru, answer = [plain(m) for m in messages], recorded(record, 0), recorded(record, 1)
+    assert thru == sent, f"sent {sent}\ncame {thru}"
+    assert answer
+    assert not wrong_notes(answer), answer
+    onsets = [data[1] for data in answer if data[0] == 0x91]
+    print(f"thru: {len(thru)} of {len(sent)} messages; the answer: {onsets}; restarts: {told['restarts']}, "
+          f"late: {told['late']}")  # fmt: skip
 
 
 if __name__ == "__main__":
