@@ -146,7 +146,7 @@ class Timekeeper:
         if (before.source, before.out) != (message.source, message.out):
             self.close()
             self._leader = self._find_leader(message)
-            self._follow(now_s)
+        self._follow(now_s)
 
     def _find_leader(self, orders: SetClock) -> Leader | None:
         bpm = self.clock.bpm

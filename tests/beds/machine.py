@@ -23,7 +23,7 @@ class Done:
     output: str
 
 
-def run_in_machine(*command: str, timeout_s: float = 240.0) -> Done:
+def run_in_machine(*command: str, timeout_s: float = 480.0) -> Done:
     """Boot a machine, run a command as root in it, and switch it off.
 
     The machine sees the host's files at the same paths, below a volatile layer that takes all writing.

@@ -168,6 +168,17 @@ def test_or_improvd_goes_on_at_its_tempo_without_a_jump() -> None:
     assert bed.keeper.clock.bpm == 60.0
 
 
+def test_whether_it_waits_for_a_lost_master_may_be_changed_while_it_waits() -> None:
+    bed = Bed(lost="wait")
+    bed.say(START)
+    bed.ticks(4, 120.0)
+    bed.rest(2.0)
+    bed.keeper.set_clock(SetClock("midi", "off", "go on", 0.0), bed.now_s)
+    assert (bed.keeper.source, bed.keeper.rolling) == ("internal", True)
+    bed.keeper.set_clock(SetClock("midi", "off", "wait", 0.0), bed.now_s)
+    assert (bed.keeper.source, bed.keeper.rolling) == ("midi", False)
+
+
 def test_a_clock_that_arrives_late_is_taken_for_what_it_was() -> None:
     early, plain = Bed(offset_s=0.05), Bed()
     for bed in (early, plain):
