@@ -227,7 +227,7 @@ class Timekeeper:
         """Tell those who hear our clock what the leader's song does."""
         if rolled and not self.rolling:
             self._turns.append(Turn(STOP))
-        elif self._along and (not rolled or downbeat_beats != self.downbeat_beats):
+        elif self.rolling and self._along and (not rolled or downbeat_beats != self.downbeat_beats):
             song_beats = self.clock.beats_at(now_s) - self.downbeat_beats
             sixteenth = max(math.ceil((song_beats - _TICK_BEATS) * SIXTEENTHS_PER_BEAT), 0)
             place = sixteenth / SIXTEENTHS_PER_BEAT

@@ -253,6 +253,20 @@ def test_a_link_session_that_stops_stops_us_and_being_alone_is_told() -> None:
     assert (bed.keeper.rolling, bed.keeper.anchor(bed.now_s).state) == (False, "alone")
 
 
+def test_while_a_link_session_stands_nobody_is_told_that_the_song_moves() -> None:
+    bed = Bed("link")
+    bed.rest(0.1)
+    bed.keeper.take_turns()
+    bed.peers[0].playing = False
+    bed.rest(0.1)
+    bed.peers[0].song_beats = 2.0
+    bed.rest(0.1)
+    assert [turn.what for turn in bed.keeper.take_turns()] == [0xFC]
+    bed.peers[0].playing, bed.peers[0].song_beats = True, 0.0
+    bed.rest(0.03)
+    assert [turn.what for turn in bed.keeper.take_turns()] == [0xFA]
+
+
 def test_tempo_metre_and_transport_go_to_the_link_session() -> None:
     bed = Bed("link")
     bed.keeper.set_tempo(SetTempo(133.0), 1.0)
