@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from typing import Any, Protocol
 
-from improvd.live.clock import Clock
+from improvd.live.clock import Clock, Shifted
 from improvd.live.clock_out import CONTINUE, START, ClockOut
 from improvd.live.echo import EchoGuard, is_note
 from improvd.live.ledger import NOTE_ON, Ledger, Message
@@ -33,6 +33,9 @@ class Sends(Protocol):
 
     def send_clock(self, data: tuple[int, ...]) -> None:
         """Send a message of the MIDI clock to the port that is for it alone."""
+
+    def clock_offset_s(self) -> float:
+        """Return how much later that port gets everything."""
 
 
 class Band:
@@ -73,7 +76,8 @@ class Band:
     def give_clock(self, out: str, now_s: float) -> None:
         """Give MIDI clock on a port of its own, shared with the notes, or not at all."""
         self._clock_out = out
-        self._own_clock = (self._own_clock or ClockOut(self._clock, now_s)) if out == OWN else None
+        own = Shifted(self._clock, self._outside.clock_offset_s())
+        self._own_clock = (self._own_clock or ClockOut(own, now_s)) if out == OWN else None
         for line in self._lines:
             line.clock_out = (line.clock_out or ClockOut(line.timeline, now_s)) if out == SHARED else None
 

@@ -101,6 +101,10 @@ class Ports:
         if self._clock is not None:
             self._clock.send_message(data)
 
+    def clock_offset_s(self) -> float:
+        """Return how much later that port gets everything."""
+        return self._lane_of(OWN_CLOCK).offset_s
+
     def connect(self, inputs: Iterable[str], outputs: Iterable[str]) -> None:
         """Connect real ports by pattern, in place of those connected so far."""
         self._inputs.wanted, self._outputs.wanted = tuple(inputs), tuple(outputs)

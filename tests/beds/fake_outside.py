@@ -19,6 +19,7 @@ class FakeOutside:
         self.there: tuple[Lane, ...] = (Lane(),)
         self.elsewhere: dict[Lane, list[tuple[int, ...]]] = defaultdict(list)
         self.clock: list[tuple[int, ...]] = []
+        self.clock_late_s = 0.0
 
     def lanes(self) -> tuple[Lane, ...]:
         return self.there
@@ -28,6 +29,9 @@ class FakeOutside:
 
     def send_clock(self, data: tuple[int, ...]) -> None:
         self.clock.append(data)
+
+    def clock_offset_s(self) -> float:
+        return self.clock_late_s
 
     def route(self, offsets: tuple[tuple[str, float], ...], click_port: str) -> None:
         self.asked.append(("route", offsets, click_port))

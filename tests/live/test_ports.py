@@ -50,6 +50,16 @@ def test_what_is_sent_goes_to_the_virtual_port_and_to_those_connected() -> None:
     assert bench.system.client_on("Synth B 21:0").sent == [(0x90, 60, 90)]
 
 
+def test_outputs_are_sorted_by_how_late_they_get_everything_and_whether_they_click() -> None:
+    bench = Bench(outputs=("Synth A 20:0", "Head 21:0"))
+    bench.ports.connect((), ("*",))
+    bench.ports.route((("synth*", -0.012), ("improvd-clock", 0.003)), "head")
+    assert bench.ports.lanes() == (Lane(0.0, clicks=False), Lane(-0.012, clicks=False), Lane(0.0))
+    assert bench.ports.clock_offset_s() == 0.003
+    bench.ports.send((0x99, 77, 90), Lane(0.0))
+    assert [client.port for client in bench.system.clients if client.sent] == ["Head 21:0"]
+
+
 def test_what_arrives_tells_the_port_it_came_by() -> None:
     bench = Bench(("Keystation 49 20:0",))
     bench.ports.connect(("keystation*",), ())

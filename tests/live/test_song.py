@@ -153,6 +153,16 @@ def test_the_clock_goes_out_on_its_own_port_or_among_the_notes() -> None:
     ]  # fmt: skip
 
 
+def test_the_port_of_the_clock_gets_it_later_or_earlier() -> None:
+    for late_s in (0.25, -0.25):
+        stage = Stage()
+        stage.outside.clock_late_s = late_s
+        stage.obey(SetClock("internal", "own", "wait", 0.0), at_s=1.0)
+        stage.obey(Transport("start", 1), at_s=1.0)
+        stage.go(7.0)
+        assert [at_s for at_s, data in stage.clock_log if data == START] == pytest.approx([5.02 + late_s])
+
+
 def test_the_end_stops_who_follows() -> None:
     stage = Stage()
     stage.obey(SetClock("internal", "own", "wait", 0.0), at_s=0.0)
