@@ -230,7 +230,8 @@ class Finished:
 class Anchor:
     """This ties a moment to a place in the music; sent when either course changes and twice a second.
 
-    `at_beats` counts from the clock's origin; `downbeat_beats` is a bar line, the song's first where there is one.
+    `at_beats` counts from the clock's origin; `downbeat_beats` is the bar line that bars
+    count from: the song's first, or where the metre changed last.
     `source`: who gives the tempo, internal, midi or link; `state`: of an outside clock, see `ClockIn`.
     `rolling`: whether the song moves; while it does not, nothing is played.
     """

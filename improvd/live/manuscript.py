@@ -8,6 +8,8 @@ from improvd.live.window import Window, WindowNote
 from improvd.music.timing import Meter
 from improvd.protocol import Anchor
 
+_SAME_BEATS = 1e-6
+
 
 class Manuscript:
     """This ties onsets to their notes in the window.
@@ -28,11 +30,10 @@ class Manuscript:
 
     def anchor(self, anchor: Anchor, *, moved: bool) -> bool:
         """Take in the metre, and where the song lies if it moved; return whether bar lines lie elsewhere by that."""
-        before, self.grid = (
-            self.grid,
-            self.grid.with_meter(Meter(anchor.numerator, anchor.denominator), anchor.at_beats),
-        )
-        if moved and anchor.downbeat_beats != self.grid.origin_beats:
+        before, meter = self.grid, Meter(anchor.numerator, anchor.denominator)
+        self.grid = before.with_meter(meter, anchor.at_beats)
+        elsewhere = abs(anchor.downbeat_beats - self.grid.origin_beats) > _SAME_BEATS
+        if elsewhere and (moved or meter != before.meter):
             end_ticks = self.end_ticks(anchor.at_beats)
             self.grid = self.grid.with_song(anchor.downbeat_beats, anchor.at_beats, end_ticks)
         return self.grid != before

@@ -167,7 +167,7 @@ class Performer:
         self.say(self._time.anchor(now_s))
 
     def _set_meter(self, message: SetMeter, now_s: float) -> None:
-        self._time.set_meter(Meter(message.numerator, message.denominator))
+        self._time.set_meter(Meter(message.numerator, message.denominator), now_s)
         self._click_anew(now_s)
         self._moved(now_s)
 
@@ -247,7 +247,7 @@ class Performer:
 
     def _plan_clicks(self, now_s: float) -> None:
         time, click = self._time, self._click
-        notes = click.plan(self._clock.beats_at(now_s), time.downbeat_beats, time.meter)
+        notes = click.plan(self._clock.beats_at(now_s), time.bar_line_beats, time.meter)
         self._band.plan(CLICK, [note for note in notes if self._clicks_at(note[0])], clicks=True)
         self._band.play_due(now_s)
 

@@ -50,7 +50,7 @@ class Timekeeper:
     Attributes:
         clock: ties seconds to beats.
         meter: the time signature.
-        downbeat_beats: the song's first bar line on the clock.
+        downbeat_beats: the song's beginning on the clock.
         rolling: whether the song moves.
         source: who gives the tempo now: internal, midi or link.
     """
@@ -67,6 +67,8 @@ class Timekeeper:
         self._state = ""
         self._along = False
         self._stood_beats = 0.0
+        self._metre_beats = 0.0
+        """Where in the song the metre changed last, and bars count from."""
         self._counts_from = self._rolls_from = math.inf
         self._turns: list[Turn] = []
         self._told: Anchor | None = None
@@ -83,7 +85,7 @@ class Timekeeper:
         clock, meter = self.clock, self.meter
         self._told = Anchor(
             now_s, clock.beats_at(now_s), clock.bpm_at(now_s), meter.numerator, meter.denominator,
-            self.downbeat_beats, self.source, self._state, self.rolling,
+            self.bar_line_beats, self.source, self._state, self.rolling,
         )  # fmt: skip
         return self._told
 
@@ -94,6 +96,11 @@ class Timekeeper:
             return False
         expected = told.at_beats + s_to_beats(now_s - told.at_s, told.bpm)
         return abs(self.clock.beats_at(now_s) - expected) > STRAYED_BEATS
+
+    @property
+    def bar_line_beats(self) -> float:
+        """The bar line on the clock that bars count from: the song's beginning, or where the metre changed last."""
+        return self.downbeat_beats + self._metre_beats
 
     @property
     def counting(self) -> bool:
@@ -130,8 +137,13 @@ class Timekeeper:
         elif self.source == INTERNAL:
             self.clock.set_bpm(message.bpm, now_s, message.beats)
 
-    def set_meter(self, meter: Meter) -> None:
-        """Take another time signature."""
+    def set_meter(self, meter: Meter, now_s: float) -> None:
+        """Take another time signature from the last bar line on, or for the whole song of a leader."""
+        if self.source != INTERNAL:
+            self._metre_beats = 0.0
+        elif meter != self.meter:
+            bars = (self._song_beats(now_s) - self._metre_beats) // self.meter.bar_beats
+            self._metre_beats += max(bars, 0.0) * self.meter.bar_beats
         self.meter = meter
         if isinstance(self._leader, LinkLeader):
             self._leader.peer.bar_beats = meter.bar_beats
@@ -169,9 +181,9 @@ class Timekeeper:
             self.clock.push(beats, now_s)
 
     def set_downbeat(self, at_beats: float) -> None:
-        """Have a bar line lie at a place of the clock, the song's first one, unless a leader says where it is."""
-        if self.source == INTERNAL:
-            self.downbeat_beats = at_beats
+        """Have the song that moves begin at a place of the clock, unless a leader says where it is."""
+        if self.source == INTERNAL and self.rolling:
+            self._begin_song(at_beats)
             self._turns.append(Turn(START, at_beats))
 
     def transport(self, message: Transport, now_s: float) -> None:
@@ -182,6 +194,8 @@ class Timekeeper:
             _TRANSPORT[message.what](self, message, now_s)
 
     def _start(self, message: Transport, now_s: float) -> None:
+        if self.rolling and message.bars:
+            self._turns.append(Turn(STOP))
         self._counts_from = self.clock.beats_at(now_s + LEAD_S)
         self._begin(Turn(START, self._counts_from + message.bars * self.meter.bar_beats))
 
@@ -192,11 +206,19 @@ class Timekeeper:
 
     def _begin(self, turn: Turn) -> None:
         self.rolling, self._rolls_from = False, turn.at_beats
-        self.downbeat_beats = turn.at_beats - turn.song_beats
+        self._begin_song(turn.at_beats - turn.song_beats, self._metre_beats if turn.what == CONTINUE else 0.0)
         self._turns.append(turn)
 
+    def _begin_song(self, at_beats: float, metre_beats: float = 0.0) -> None:
+        self.downbeat_beats, self._metre_beats = at_beats, metre_beats
+
+    def _song_beats(self, now_s: float) -> float:
+        """Return the place in the song, counted in or standing too."""
+        stands = not self.rolling and not self.counting
+        return self._stood_beats if stands else self.clock.beats_at(now_s) - self.downbeat_beats
+
     def _stop(self, _message: Transport, now_s: float) -> None:
-        self._stood_beats = max(self.clock.beats_at(now_s) - self.downbeat_beats, 0.0)
+        self._stood_beats = max(self._song_beats(now_s), 0.0)
         self._counts_from = self._rolls_from = math.inf
         self.rolling = False
         self._turns.append(Turn(STOP))
@@ -241,7 +263,7 @@ class Timekeeper:
             return
         place = self.downbeat_beats + lead.song_beats + s_to_beats(now_s - lead.at_s, lead.bpm)
         if not self._along or abs(place - here) > JUMP_BEATS:
-            self.downbeat_beats += here - place
+            self._begin_song(self.downbeat_beats + here - place)
             place = here
         self._along = True
         self.clock.follow(now_s, place, lead.bpm, now_s)

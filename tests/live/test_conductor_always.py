@@ -7,7 +7,6 @@ from collections import Counter
 from anything import EVENTS, SETTINGS, SLOWNESS, play
 from hypothesis import given, settings
 
-from improvd.offline import VirtualSession
 from improvd.protocol import Ask, Play
 
 

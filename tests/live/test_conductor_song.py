@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from scores import PHRASE, PHRASE_END_S, asks, cancels, heard_onsets, line, planned, session
 
-from improvd.protocol import SetClock, Transport
+from improvd.protocol import SetClick, SetClock, SetMeter, Transport
 
 
 def obey(played, message, at_s):
@@ -74,6 +74,28 @@ def test_bars_count_from_where_the_masters_song_started():
     assert first.begin_ticks % 96 == 0
     beats_after_start = [at_beats - 1.13 * 2 for at_beats, _ in heard_onsets(played)]
     assert beats_after_start[0] == pytest.approx(4.0, abs=0.05)
+
+
+def test_after_a_change_of_metre_answers_begin_where_the_click_is_strong():
+    played = session(click__on=True)
+    obey(played, SetClick(True, "", 9, 77, 76), 0.0)
+    obey(played, SetMeter(3, 4), 2.6)  # in the second bar of four: bars of three begin on beats 4, 7, 10 …
+    played.play(line((2.75, 3.0), 0.2))
+    played.run_until(8.0)
+    strong = [round(sent.at_beats) for sent in played.sent if sent.data[:2] == (0x99, 76)]
+    assert strong[:3] == [0, 4, 7]
+    assert planned(played)[0][0] in strong
+
+
+def test_the_bars_of_a_masters_song_count_from_its_beginning_in_every_metre():
+    played = session()
+    obey(played, SetClock("midi", "off", "wait", 0.0), 0.0)
+    played.play([(0.0, (0xFA,))], source="daw")
+    ticks(played, 0.001, 24 * 20)
+    obey(played, SetMeter(3, 4), 2.6)
+    played.run_until(4.01)
+    view = played.conductor.view(4.01)
+    assert view.beat == pytest.approx(2.0, abs=0.1)  # beat 8 of the song is the third of its third bar
 
 
 def test_notes_after_a_jump_of_the_song_come_later_in_the_window_all_the_same():

@@ -19,6 +19,7 @@ from improvd.protocol import (
     Push,
     SetClick,
     SetClock,
+    SetMeter,
     SetOffsets,
     SetTempo,
     Setup,
@@ -110,6 +111,43 @@ def test_a_start_is_counted_in_with_clicks_and_then_the_song_rolls() -> None:
     assert [pitch for _, pitch in stage.clicks()] == [76, 77, 77, 77]
     assert stage.clicks()[0][0] == pytest.approx(10.02)
     assert (stage.last(Anchor).rolling, stage.last(Anchor).at_s) == (True, pytest.approx(14.02))
+
+
+def test_who_follows_stops_while_a_start_is_counted_in() -> None:
+    stage = Stage()
+    stage.obey(SetClock("internal", "own", "wait", 0.0), at_s=0.0)
+    stage.obey(Transport("start", bars=1), at_s=1.0)
+    stage.go(6.0)
+    told = [(at_s, data) for at_s, data in stage.clock_log if data != TICK]
+    assert told == [(1.0, STOP), (pytest.approx(5.02), START)]
+
+
+def test_another_metre_counts_from_the_last_bar_line() -> None:
+    stage = Stage()
+    stage.obey(CLICK, at_s=0.0)
+    stage.obey(SetMeter(3, 4), at_s=5.5)  # in the second bar of four
+    stage.go(11.5)
+    accents = [round(at_s) for at_s, pitch in stage.clicks() if pitch == 76]
+    assert accents == [0, 4, 7, 10]
+    assert stage.last(Anchor).downbeat_beats == 4.0
+
+
+def test_a_song_that_goes_on_keeps_the_bars_of_a_metre_that_changed() -> None:
+    stage = Stage()
+    stage.obey(SetMeter(3, 4), at_s=5.5)
+    stage.obey(Transport("stop"), at_s=6.0)
+    stage.obey(Transport("stop"), at_s=7.0)
+    stage.obey(Transport("go on"), at_s=9.98)
+    stage.go(10.5)
+    assert stage.last(Anchor).downbeat_beats == pytest.approx(8.0)  # a bar line lay two beats before the stop
+
+
+def test_a_downbeat_that_is_given_while_the_song_stands_starts_nobody() -> None:
+    stage = Stage()
+    stage.obey(SetClock("internal", "own", "wait", 0.0), Transport("stop"), at_s=1.0)
+    stage.obey(Downbeat(2.0), at_s=2.0)
+    stage.go(4.0)
+    assert [data for _, data in stage.clock_log if data != TICK] == [STOP]
 
 
 def test_while_the_song_stands_nothing_of_an_answer_sounds() -> None:

@@ -199,6 +199,14 @@ def test_a_masters_tempo_place_and_transport_are_not_ours_to_change() -> None:
     assert (round(bed.keeper.clock.bpm), bed.keeper.rolling, bed.song_beats()) == (90, True, before)
 
 
+def test_the_bars_of_a_master_count_from_the_beginning_of_its_song() -> None:
+    bed = Bed()
+    bed.say(START)
+    bed.ticks(5, 120.0)
+    bed.keeper.set_meter(Meter(3, 4), bed.now_s)
+    assert bed.keeper.bar_line_beats == bed.keeper.downbeat_beats
+
+
 def test_another_source_lets_the_song_go_on_at_once() -> None:
     bed = Bed()
     bed.say(START)
@@ -270,7 +278,7 @@ def test_while_a_link_session_stands_nobody_is_told_that_the_song_moves() -> Non
 def test_tempo_metre_and_transport_go_to_the_link_session() -> None:
     bed = Bed("link")
     bed.keeper.set_tempo(SetTempo(133.0), 1.0)
-    bed.keeper.set_meter(Meter(3, 4))
+    bed.keeper.set_meter(Meter(3, 4), 1.0)
     for what in ("stop", "start", "go on"):
         bed.keeper.transport(Transport(what), 1.0)
     assert bed.keeper.take_turns() == []
