@@ -20,7 +20,7 @@ from improvd.live.clock import Clock
 from improvd.live.midi_system import MidiSystem, find_system
 from improvd.live.performer import Performer
 from improvd.live.ports import Ports
-from improvd.live.priority import ADVICE, RealtimeKit, hurry, keep_from_pauses
+from improvd.live.priority import ADVICE, RealtimeKit, hurry, keep_from_pauses, tidy
 from improvd.live.synth import Synth
 from improvd.pipe import Pipe, PipeClosed
 from improvd.protocol import Opened, Setup, Trouble
@@ -156,6 +156,7 @@ class Player:
             self._next_look_s = now_s + LOOK_S
             self._performer.look(now_s)
             self._hear_kit()
+            tidy()
 
     def _hear_kit(self) -> None:
         """Say once if there is no real-time priority."""

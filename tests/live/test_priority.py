@@ -49,3 +49,25 @@ def test_where_it_is_allowed_the_process_runs_at_real_time_priority() -> None:
         "print(hurry(), os.sched_getscheduler(0) & ~os.SCHED_RESET_ON_FORK == os.SCHED_FIFO)"
     )
     assert said(program) == "True True"
+
+
+TIDY = """
+import gc, weakref
+from improvd.live.priority import keep_from_pauses, tidy
+class Thing: pass
+def make_garbage():
+    thing = Thing()
+    thing.itself = thing
+    return weakref.ref(thing)
+keep_from_pauses()
+garbage = make_garbage()
+for _ in range(5000):
+    make_garbage()
+print(garbage() is not None, end=" ")
+tidy()
+print(garbage() is None)
+"""
+
+
+def test_garbage_waits_until_it_is_tidied_away() -> None:
+    assert said(TIDY) == "True True"
