@@ -182,7 +182,7 @@ def test_a_change_of_tempo_is_anchored_and_moves_no_beat_that_has_passed() -> No
     stage = Stage()
     stage.performer.obey(SetTempo(120.0), 2.0)
     stage.performer.obey(SetMeter(3, 8), 3.0)
-    assert stage.said == [Anchor(2.0, 2.0, 120.0, 4, 4), Anchor(3.0, 4.0, 120.0, 3, 8)]
+    assert stage.said == [Anchor(2.0, 2.0, 120.0, 4, 4), Anchor(3.0, 4.0, 120.0, 3, 8, downbeat_beats=4.0)]
 
 
 def test_a_note_that_is_due_by_the_old_tempo_is_not_late_by_a_slower_one() -> None:
