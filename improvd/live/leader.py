@@ -53,7 +53,7 @@ class Leader(Protocol):
 
 
 class MidiLeader:
-    """This is a MIDI clock: of the first port that starts, or that ticks if `at_once`."""
+    """This is a MIDI clock: of the first port that starts, or ticks if `at_once`; once lost, of the next to start."""
 
     name = "midi"
 
@@ -64,12 +64,16 @@ class MidiLeader:
 
     def hear(self, port: str, data: tuple[int, ...], at_s: float) -> bool:
         """Take in a system message of a port; return whether it was meant for improvd."""
-        if not self._port and (data[0] in (START, CONTINUE) or (self._at_once and data[0] == TICK)):
+        starts = data[0] in (START, CONTINUE)
+        if (not self._port and self._at_once and data[0] == TICK) or (self._is_free() and starts):
             self._port = port
         if port != self._port or data[0] not in _HEARD:
             return False
         _HEARD[data[0]](self._clock, data, at_s)
         return True
+
+    def _is_free(self) -> bool:
+        return not self._port or self._clock.state is ClockState.LOST
 
     def lead(self, now_s: float) -> Lead | None:
         """Return where it stands; None as long as nothing is heard of it."""

@@ -138,6 +138,21 @@ def test_of_two_masters_the_first_is_followed() -> None:
     assert (bed.keeper.rolling, round(bed.keeper.clock.bpm)) == (True, 90)
 
 
+def test_in_place_of_a_master_that_is_lost_another_one_that_starts_is_followed() -> None:
+    bed = Bed()
+    bed.say(START)
+    bed.ticks(4, 90.0)
+    bed.rest(2.0)
+    bed.ticks(1, 140.0, port="other")
+    assert not bed.keeper.rolling
+    bed.say(START, port="other")
+    bed.ticks(4, 140.0, port="other")
+    bed.say(START, TICK)
+    assert bed.keeper.rolling
+    assert bed.keeper.clock.bpm == pytest.approx(140.0, rel=0.002)
+    assert bed.song_beats() == pytest.approx(4.0, abs=0.05)
+
+
 @pytest.mark.parametrize("out", ["own", "shared"])
 def test_whoever_gives_the_clock_to_others_takes_it_from_none_unless_told_to(out: str) -> None:
     automatic, told = Bed("auto", out=out), Bed("midi", out=out)
