@@ -114,6 +114,10 @@ def _add_offline(commands: Any) -> None:
     generate.add_argument("--with-seed", action="store_true", help="put the seed's tracks before the answer")
     generate.add_argument("--config", metavar="FILE", help="settings to read in place of those found")
 
+    replay = _add(commands, "replay", _replay, "Play a session log again, note for note, into a MIDI file.")
+    replay.add_argument("log_file", metavar="LOG", type=Path, help='what improvd wrote with [record] log = "on"')
+    replay.add_argument("-o", "--output", metavar="OUT.mid", type=Path, required=True)
+
 
 def _add_training(commands: Any) -> None:
     train = _add(commands, "train", _train, "Train a model.")
@@ -316,6 +320,12 @@ def _generate(args: argparse.Namespace) -> None:
         bpm=args.bpm,
         with_seed=args.with_seed,
     )
+
+
+def _replay(args: argparse.Namespace) -> None:
+    from improvd.logbook import command
+
+    print(command.replay(args.log_file, args.output))
 
 
 def _having(config: Config, key: str, value: object) -> Config:

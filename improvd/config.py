@@ -269,12 +269,15 @@ class RankingSettings:
 
 @dataclass(frozen=True, slots=True)
 class RecordSettings:
-    """Takes: the session as a MIDI file, player and answers on tracks of their own."""
+    """Takes: the session as a MIDI file, player and answers on tracks of their own. Logs: for `improvd replay`."""
 
     takes: str = _setting(
         "auto", "auto records where there is no MIDI system to hear it.", choices=("auto", "on", "off")
     )
-    folder: str = _setting("", "Where takes go; empty is $XDG_STATE_HOME/improvd/takes.")
+    log: str = _setting(
+        "off", "on logs all that reaches improvd, so that it can be replayed note for note.", choices=("off", "on")
+    )
+    folder: str = _setting("", "Where takes and logs go; empty is takes and logs under $XDG_STATE_HOME/improvd.")
 
 
 @dataclass(frozen=True, slots=True)

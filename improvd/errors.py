@@ -9,6 +9,7 @@ ImprovdError                exit 1
 ├── PortError                        a MIDI system or port is missing
 ├── MidiFileError                    a file is no MIDI file, damaged, or has no notes
 ├── BundleError                      a model does not match its sums, codec or shapes
+├── LogError                         a session log is none, damaged, or of another improvd or model
 ├── CorpusError                      training data are missing or hold no music
 └── CheckpointError                  the state of a training cannot be written or read
 """
@@ -58,6 +59,10 @@ class MidiFileError(ImprovdError):
 
 class BundleError(ImprovdError):
     """A model bundle does not match its sums, its codec or its shapes."""
+
+
+class LogError(ImprovdError):
+    """A session log is none, is damaged, or cannot be replayed here."""
 
 
 class CorpusError(ImprovdError):

@@ -21,11 +21,11 @@ from improvd.control import Request, update_line
 from improvd.errors import BundleError, PortError
 from improvd.live.synth import command
 from improvd.live.wiring import Lookout
+from improvd.logbook.logged import open_session
 from improvd.notify import Notifier
 from improvd.places import remembered_keyboards, state_folder
 from improvd.protocol import Alive, Loaded, Opened
 from improvd.server import Place, Server
-from improvd.session import Session
 from improvd.status import Facts
 from improvd.supervisor import Child, Started
 
@@ -69,13 +69,14 @@ class Loop:
         self._model = Child(
             self._selector, clock, "model", model, greet=lambda: None, hear=self._hear_model, lost=self._lose_model
         )
-        self._session = Session(
+        self._session = open_session(
             config,
             Facts(self._started_s, os.getpid(), remembered_keyboards(state_folder()), _has_synth()),
             state=state_folder(),
             seed=int.from_bytes(os.urandom(4), "big") >> 1,
             to_player=self._player.send,
             to_model=self._model.send,
+            clock=clock,
         )
         self._player.adopt(first_player)
         self._server: Server | None = None
@@ -157,7 +158,7 @@ class Loop:
         self._model.leave()
         if self._server:
             self._server.close()
-        self._session.save_take(self._clock())
+        self._session.close(self._clock())
         self._player.wait(PLAYER_END_S)
         if self._lookout:
             self._lookout.stop()  # after the player: a JACK server takes clients that leave together badly

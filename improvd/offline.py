@@ -17,7 +17,7 @@ from improvd.config import Config, Value
 from improvd.errors import MidiFileError, UsageError
 from improvd.live.clock import FASTEST_BPM, SLOWEST_BPM, Clock
 from improvd.live.conductor import Conductor
-from improvd.live.line import Lane
+from improvd.live.no_ports import NoPorts
 from improvd.live.performer import Outside, Performer
 from improvd.music import midifile
 from improvd.music.midifile import DRUM_CHANNEL, MidiPiece, TimedMessage, Track
@@ -43,43 +43,6 @@ class Model(Protocol):
 
     def ask(self, request: Ask) -> Continued:
         """Return what follows a window."""
-
-
-class NoPorts:
-    """This stands for the ports where there are none: what is sent is known from the reports."""
-
-    def lanes(self) -> tuple[Lane, ...]:
-        """Return the one lane."""
-        return (Lane(),)
-
-    def send(self, data: tuple[int, ...], lane: Lane) -> None:
-        """Send nothing."""
-
-    def send_clock(self, data: tuple[int, ...]) -> None:
-        """Send nothing."""
-
-    def clock_offset_s(self) -> float:
-        """Return that it is not late."""
-        return 0.0
-
-    def connect(self, inputs: Iterable[str], outputs: Iterable[str]) -> None:
-        """Connect nothing."""
-
-    def route(self, offsets: tuple[tuple[str, float], ...], click_port: str) -> None:
-        """Route nothing."""
-
-    def open_clock(self, *, on: bool) -> None:
-        """Open nothing."""
-
-    def look(self) -> None:
-        """Find nothing."""
-
-    def take_lost(self) -> list[str]:
-        """Return that nothing was lost."""
-        return []
-
-    def use_synth(self, *, on: bool) -> None:
-        """Start nothing."""
 
 
 class VirtualSession:

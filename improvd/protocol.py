@@ -12,7 +12,7 @@ converts between them.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -316,11 +316,15 @@ class Weigh:
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """This says that the model is ready: its name, what computes it, and why where that was not asked for."""
+    """This says that the model is ready: its name, what computes it, and why where that was not asked for.
+
+    `sums`: a digest of its bundle's files.
+    """
 
     model: str
     runtime: str
     why: str = ""
+    sums: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -373,7 +377,16 @@ def decode(data: bytes) -> Any:
     Raises:
         ValueError: if it is none of `MESSAGES`.
     """
-    name, *values = json.loads(data)
+    return from_array(json.loads(data))
+
+
+def from_array(array: Sequence[Any]) -> Any:
+    """Return the message in an array as JSON has it, its name and then its fields.
+
+    Raises:
+        ValueError: if it is none of `MESSAGES`.
+    """
+    name, *values = array
     kind = MESSAGES.get(name)
     if kind is None or len(values) != len(fields(kind)):
         raise ValueError(f"{name!r} with {len(values)} fields is no message")

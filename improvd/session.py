@@ -291,6 +291,10 @@ class Session:
             self.tell(f"the take cannot be written: {error}", now_s)
         self.note(take=str(self._recorder.path or self.facts.take))
 
+    def close(self, now_s: float) -> None:
+        """Write what is still to be written."""
+        self.save_take(now_s)
+
     # --- steering ----------------------------------------------------------------------------
 
     def answer(self, request: Request, now_s: float) -> object:

@@ -85,8 +85,13 @@ def offsets_of(config: Config) -> SetOffsets:
 
 def take_path(config: Config, state: Path) -> Path:
     """Return the file of a take that begins now."""
+    return record_folder(config, state / "takes") / time.strftime("%Y-%m-%d_%H-%M-%S.mid")
+
+
+def record_folder(config: Config, usual: Path) -> Path:
+    """Return where takes or logs go: the folder of the settings, else the usual one."""
     folder = config.record.folder
-    return (Path(folder).expanduser() if folder else state / "takes") / time.strftime("%Y-%m-%d_%H-%M-%S.mid")
+    return Path(folder).expanduser() if folder else usual
 
 
 def inputs_of(config: Config, *others: tuple[str, ...]) -> tuple[str, ...]:

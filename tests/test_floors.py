@@ -14,7 +14,14 @@ FLOORS = (
     ("music",),
     ("config", "protocol asking pipe", "control", "notify", "places", "muted"),
     ("live", "model", "tui", "configfile"),
-    ("daemon loop server session status steering supervisor", "offline", "doctor", "training", "launch", "bench"),
+    (
+        "daemon loop server session status steering supervisor logbook",
+        "offline",
+        "doctor",
+        "training",
+        "launch",
+        "bench",
+    ),
     ("cli __main__",),
 )
 """The parts of improvd, lowest floor first; what stands in one text is one part."""

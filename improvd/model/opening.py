@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
@@ -61,6 +62,19 @@ def open_player(model: str, runtime: str = "auto") -> Player:
             return WindowImproviser.open(model)
         case _:
             return Improviser.open(model, runtime)
+
+
+def sums_of(model: str) -> str:
+    """Return a digest of a model's SHA256SUMS, in hex: two bundles with the same one are the same.
+
+    Raises:
+        BundleError: if there is no such model, or it has no sums.
+    """
+    path = bundle.locate(model)
+    try:
+        return hashlib.sha256((path / bundle.SUMS).read_bytes()).hexdigest()[:16]
+    except OSError as error:
+        raise BundleError(f"model {path}: {bundle.SUMS} cannot be read: {error}; fetch the bundle again") from error
 
 
 def verify(model: str) -> Whole:

@@ -16,7 +16,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from improvd.errors import ImprovdError
-from improvd.model.opening import Player, open_player
+from improvd.model.opening import Player, open_player, sums_of
 from improvd.pipe import Pipe, PipeClosed
 from improvd.protocol import Ask, Loaded, Prefill, Refused, Weigh
 
@@ -31,7 +31,7 @@ def main(end: str, model: str, runtime: str) -> None:
         pipe.send(Refused(str(error)))
         pipe.close()
         return
-    pipe.send(Loaded(improviser.name, improviser.runtime, improviser.why))
+    pipe.send(Loaded(improviser.name, improviser.runtime, improviser.why, sums_of(model)))
     gc.collect()
     gc.freeze()
     try:
