@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from improvd import __version__
 from improvd.bench import command as bench
+from improvd.cli_values import as_setting, pair, plain
 from improvd.errors import ConfigError, ImprovdError
 
 if TYPE_CHECKING:
@@ -92,7 +93,7 @@ def _add_steering(commands: Any) -> None:
     nudge.add_argument("steps", metavar="STEPS", type=float)
     do = _query(ctl, "do", _ctl_do, "Give a command, such as your_turn, stop, forget, panic or quit.")
     do.add_argument("what", metavar="WHAT")
-    do.add_argument("params", metavar="PARAM=VALUE", nargs="*", type=_pair)
+    do.add_argument("params", metavar="PARAM=VALUE", nargs="*", type=pair)
     _query(ctl, "watch", _ctl_watch, "Print what the daemon does, a line a change; --json: an object a line.")
     _query(commands, "status", _status, "Print how the daemon is.")
     _add(commands, "panic", _panic, "Silence everything at once.")
@@ -156,6 +157,8 @@ def _add_models(commands: Any) -> None:
     )
     export = _add(model, "export", _model_export, "Make a model's float32 step from its weights; print where it is.")
     export.add_argument("name", metavar="MODEL")
+    styles = _query(model, "styles", _model_styles, "Fit what tells styles apart to a model's own corpora; write it.")
+    styles.add_argument("name", metavar="MODEL")
     bench.add_to(_group(commands, "bench", "Measure how long a step takes, and how exactly notes leave."))
 
 
@@ -213,7 +216,7 @@ def _ctl_get(args: argparse.Namespace) -> None:
 
 def _ctl_set(args: argparse.Namespace) -> None:
     with _client() as client:
-        _tell(args, args.name, client.set(args.name, _as_setting(args.name, args.value)))
+        _tell(args, args.name, client.set(args.name, as_setting(args.name, args.value)))
 
 
 def _ctl_nudge(args: argparse.Namespace) -> None:
@@ -263,7 +266,7 @@ def _client() -> Any:
 
 
 def _tell(args: argparse.Namespace, name: str, value: object) -> None:
-    print(json.dumps({"name": name, "value": value}) if args.json else _plain(value))
+    print(json.dumps({"name": name, "value": value}) if args.json else plain(value))
 
 
 def _print_object(args: argparse.Namespace, found: dict[str, Any]) -> None:
@@ -272,37 +275,7 @@ def _print_object(args: argparse.Namespace, found: dict[str, Any]) -> None:
         return
     width = max(map(len, found), default=0)
     for name, value in found.items():
-        print(f"{name:<{width}}  {_plain(value)}")
-
-
-def _plain(value: object) -> str:
-    if isinstance(value, str):
-        return value
-    if isinstance(value, list | tuple):
-        return ", ".join(map(_plain, value)) or "none"
-    return "-" if value is None else json.dumps(value)
-
-
-def _pair(text: str) -> tuple[str, Any]:
-    name, equals, value = text.partition("=")
-    if not equals:
-        raise argparse.ArgumentTypeError(f"{text!r} is no PARAM=VALUE, such as pitch=60")
-    return name, _as_json(value)
-
-
-def _as_setting(name: str, text: str) -> Any:
-    """Return a value as its setting has it: settings of text are taken as they stand, others read as JSON."""
-    from improvd.config import Config, settings
-
-    kinds = {type(Config().get(key)) for key in settings() if name in (key, key.partition(".")[2])}
-    return text if kinds == {str} else _as_json(text)
-
-
-def _as_json(text: str) -> Any:
-    try:
-        return json.loads(text, parse_constant=str)
-    except ValueError:
-        return text
+        print(f"{name:<{width}}  {plain(value)}")
 
 
 # --- playing files, training, models ---------------------------------------------------------
@@ -400,6 +373,13 @@ def _model_export(args: argparse.Namespace) -> None:
     from improvd.model import bundle, runtimes
 
     print(runtimes.float32_step(bundle.open_bundle(args.name)))
+
+
+def _model_styles(args: argparse.Namespace) -> None:
+    from improvd.training import bundled_styles
+
+    fitted = bundled_styles.fit_anew(args.name)
+    _print_object(args, {"model": args.name, "accuracy": round(fitted.accuracy, 4), "styles": fitted.probe.styles})
 
 
 # --- upkeep ----------------------------------------------------------------------------------

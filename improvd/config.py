@@ -72,8 +72,8 @@ class ModelSettings:
     )
     style: str = _setting(
         "any",
-        "The style the model is asked for; jazz, classical and groove read your timing as it is, not as written down.",
-        choices=STYLES,
+        "The style the model is asked for; auto hears yours. Jazz, classical and groove read your timing as it is.",
+        choices=("auto", *STYLES),
         live=True,
     )
 

@@ -21,7 +21,7 @@ from improvd.control import Request, update_line
 from improvd.errors import BundleError, PortError
 from improvd.live.synth import command
 from improvd.live.wiring import Lookout
-from improvd.logbook.logged import open_session
+from improvd.logbook.logged import LoggedSession, open_session
 from improvd.notify import Notifier
 from improvd.places import remembered_keyboards, state_folder
 from improvd.protocol import Alive, Loaded, Opened
@@ -158,7 +158,9 @@ class Loop:
         self._model.leave()
         if self._server:
             self._server.close()
-        self._session.close(self._clock())
+        self._session.save_take(self._clock())
+        if isinstance(self._session, LoggedSession):
+            self._session.close()
         self._player.wait(PLAYER_END_S)
         if self._lookout:
             self._lookout.stop()  # after the player: a JACK server takes clients that leave together badly

@@ -24,7 +24,20 @@ from improvd.music.midifile import DRUM_CHANNEL, MidiPiece, TimedMessage, Track
 from improvd.music.note import CHANNELS, TICKS_PER_BEAT
 from improvd.music.timing import Meter
 from improvd.pipe import ONE_THREAD
-from improvd.protocol import Anchor, Ask, Cancel, Continued, Downbeat, Finished, Heard, Play, Setup, Sounded
+from improvd.protocol import (
+    Anchor,
+    Ask,
+    Cancel,
+    Continued,
+    Downbeat,
+    Finished,
+    Heard,
+    Play,
+    Setup,
+    Sounded,
+    Weigh,
+    Weighed,
+)
 
 MAX_BARS = 1000
 
@@ -43,6 +56,9 @@ class Model(Protocol):
 
     def ask(self, request: Ask) -> Continued:
         """Return what follows a window."""
+
+    def weigh(self, request: Weigh) -> Weighed:
+        """Return how likely some windows are; asked only where the style is auto."""
 
 
 class VirtualSession:
@@ -130,10 +146,15 @@ class VirtualSession:
                 self.performer.obey(action, self.now_s)
             elif isinstance(action, Ask) and self._model is not None:
                 self._expect(self._model.ask(action), self._model_s(action))
+            elif isinstance(action, Weigh) and self._model is not None:
+                self._take_in(self._model.weigh(action))
             # a Prefill only spares a live model time
 
     def _expect(self, message: Continued, took_s: float) -> None:
         self.at(self.now_s + took_s, lambda: self.conductor.continued(message))
+
+    def _take_in(self, message: Weighed) -> None:
+        self.at(self.now_s, lambda: self.conductor.weighed(message))
 
     def _hear_performer(self, message: Any) -> None:
         if isinstance(message, Sounded):

@@ -339,11 +339,13 @@ class Weighed:
     """This answers a `Weigh`: the log-probability of all advances, pitches and durations, a row a window.
 
     `log_probs` is empty from a model that cannot tell. The first note's advance does not count.
+    `styles`, about 'style': each style that the model tells apart, and its log-probability, of the first window.
     """
 
     number: int
     about: str
     log_probs: tuple[tuple[float, float, float], ...]
+    styles: tuple[tuple[str, float], ...] = ()
 
 
 FROM_DAEMON: tuple[type, ...] = (

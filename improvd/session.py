@@ -291,10 +291,6 @@ class Session:
             self.tell(f"the take cannot be written: {error}", now_s)
         self.note(take=str(self._recorder.path or self.facts.take))
 
-    def close(self, now_s: float) -> None:
-        """Write what is still to be written."""
-        self.save_take(now_s)
-
     # --- steering ----------------------------------------------------------------------------
 
     def answer(self, request: Request, now_s: float) -> object:
@@ -405,7 +401,7 @@ HEARS: dict[type, Callable[[Session, Any, float], None]] = {
     Loaded: Session._loaded,
     Refused: Session._refused,
     Continued: Session._continued,
-    Weighed: lambda _session, _message, _now_s: None,  # nothing asks for it yet
+    Weighed: lambda session, message, _now_s: session._conductor.weighed(message),
 }
 
 ANSWERS: dict[str, Callable[[Session, Request, float], object]] = {

@@ -101,6 +101,8 @@ class Status:
     clock_state: str
     rolling: bool
     click: bool
+    style: str
+    style_auto: bool
     temperature: float
     top_p: float
     min_p: float
@@ -159,6 +161,8 @@ def status_of(config: Config, facts: Facts, view: View, now_s: float) -> Status:
         clock_state=facts.anchor.state,
         rolling=facts.anchor.rolling,
         click=config.click.on,
+        style=view.style,
+        style_auto=config.model.style == "auto",
         temperature=config.sampling.temperature,
         top_p=config.sampling.top_p,
         min_p=config.sampling.min_p,

@@ -20,12 +20,26 @@ from improvd.live.notation import AS_PLAYED
 from improvd.live.phrase import Phrase
 from improvd.live.preparation import Outlook, Preparation
 from improvd.live.rehearsal import Rehearsal
+from improvd.live.style import StyleEar
 from improvd.live.timebase import Timebase
 from improvd.live.view import View, held_reason, state_of
 from improvd.music.timing import Meter
-from improvd.protocol import Anchor, Ask, Cancel, Continued, Downbeat, Finished, Heard, Play, Prefill, Sounded
+from improvd.protocol import (
+    Anchor,
+    Ask,
+    Cancel,
+    Continued,
+    Downbeat,
+    Finished,
+    Heard,
+    Play,
+    Prefill,
+    Sounded,
+    Weigh,
+    Weighed,
+)
 
-Action = Play | Cancel | Downbeat | Prefill | Ask
+Action = Play | Cancel | Downbeat | Prefill | Ask | Weigh
 
 YIELD_BEATS = 1.0
 _SAME_S = 1e-6
@@ -41,7 +55,8 @@ class Conductor:
     """
 
     def __init__(self, config: Config, *, seed: int, lead_s: float = LEAD_S) -> None:
-        self._config = config
+        self._told, self._style = config, StyleEar()
+        self._config = config = self._style.configure(config)
         self._outbox: list[Action] = []
         self._now_s = -math.inf
         self._time = Timebase(config.clock.bpm)
@@ -62,9 +77,9 @@ class Conductor:
 
     def configure(self, config: Config) -> None:
         """Take other settings from now on; what the player has stays."""
-        self._config = config
-        self._answering.configure(config)
-        self._preparation.configure(config)
+        self._told, self._config = config, self._style.configure(config)
+        self._answering.configure(self._config)
+        self._preparation.configure(self._config)
         self._preparation.look_again(self._now_s)
 
     def anchor(self, anchor: Anchor) -> None:
@@ -82,12 +97,18 @@ class Conductor:
         self._drawing.set_ready(ready)
         self._rehearsal.forget()
         self._preparation.changed(self._now_s)
+        self._style.model_ready()
 
     def continued(self, message: Continued) -> None:
         """Take in what the model drew; it takes effect at the next `tick`."""
         self._drawing.arrive(message)
         self._rehearsal.arrive(message)
         self._preparation.look_again(self._now_s)
+
+    def weighed(self, message: Weighed) -> None:
+        """Take in what the model found likely; another style takes effect with the next note read."""
+        if self._style.weighed(message):
+            self.configure(self._told)
 
     def hear(self, heard: Heard) -> None:
         """Take in a message that was played."""
@@ -134,6 +155,8 @@ class Conductor:
         self._answering.forget(self._now_s)
         self._brush.release()
         self._manuscript.clear()
+        self._style.forget()
+        self.configure(self._told)
 
     def tick(self, now_s: float) -> None:
         """Decide what is due by `now_s`."""
@@ -175,6 +198,7 @@ class Conductor:
             bpm=self._time.bpm,
             candidates=answering.candidates,
             ready=self._call is not None and answering.answer is None and self._rehearsal.is_ready,
+            style=self._style.style,
         )
 
     # --- hearing -----------------------------------------------------------------------------
@@ -221,6 +245,7 @@ class Conductor:
 
     def _release(self, played: PlayedNote) -> None:
         self._brush.end(played)
+        self._style.release(played, self._grid.ticks_at(played.end_beats))
         if self._manuscript.release(played):
             self._preparation.changed(self._now_s)
 
@@ -235,6 +260,7 @@ class Conductor:
             self._answering.your_turn, self._answering.trouble = False, ""
         else:
             self._call.strike(onset.at_s)
+        self._style.strike(onset, self._grid.read_at(onset.at_beats))
         self._preparation.changed(self._now_s)
 
     def _judge_brush(self) -> None:
@@ -267,6 +293,7 @@ class Conductor:
         self._answering.draw(self._now_s)
         self._answering.commit(self._now_s)
         self._preparation.prepare(self._outlook(), self._now_s)
+        self._weigh_style()
 
     def _judge_call(self) -> None:
         """Begin an answer when the phrase has ended and a model can draw it."""
@@ -300,6 +327,13 @@ class Conductor:
         """Return what would be answered if the phrase ended."""
         call = self._call
         return None if call is None else Outlook(call, self._due_s(call), self._start_of(call))
+
+    def _weigh_style(self) -> None:
+        """Have the model name the style, where nobody else does."""
+        meter = self._grid.meter
+        weigh = self._style.ask(meter.numerator, meter.denominator) if self._drawing.ready else None
+        if weigh is not None:
+            self._say(weigh)
 
     # --- waking -----------------------------------------------------------------------------
 

@@ -27,6 +27,7 @@ class View:
         beats: place on the player's clock; bpm: its tempo.
         candidates: of how many the last piece drawn is the best; 0 before the first.
         ready: whether the answer is there already, should the phrase end now.
+        style: the one in force.
     """
 
     word: str
@@ -39,6 +40,7 @@ class View:
     bpm: float
     candidates: int
     ready: bool
+    style: str = "any"
 
 
 def _answer_bars(answer: Answer) -> int:

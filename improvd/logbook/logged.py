@@ -127,9 +127,12 @@ class LoggedSession:
         """Replace some of the facts."""
         self._session.note(**news)
 
-    def close(self, now_s: float) -> None:
-        """Write what is left of take and log."""
-        self._session.close(now_s)
+    def save_take(self, now_s: float) -> None:
+        """Write the take, if one is recorded."""
+        self._session.save_take(now_s)
+
+    def close(self) -> None:
+        """Write what is left of the log, and close it."""
         self._book.close()
 
 

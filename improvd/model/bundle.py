@@ -4,6 +4,7 @@
     weights.npz        every weight as float16, no pickle; names and shapes follow from the card
     step.int8.tflite   codec `metric`: the step for LiteRT, weights rounded to 8 bits, batch resizable
     learnt.bin         codec `metric`, where the music is known: the index of its runs, see `ranking/index.py`
+    styles.npz         codec `metric`, where it was fitted: the layer that tells styles apart, see `style.py`
     vocabulary.json    codecs of symbols: the symbols, in the order of their numbers
     SHA256SUMS         of the others
 
@@ -26,6 +27,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from improvd.errors import BundleError
+from improvd.model.probe import Probe
 from improvd.model.ranking.index import Index
 from improvd.model.step import Shape
 from improvd.music import codec
@@ -33,10 +35,11 @@ from improvd.music import codec
 FORMAT = 1
 CARD, WEIGHTS, INT8, VOCABULARY, SUMS = "card.toml", "weights.npz", "step.int8.tflite", "vocabulary.json", "SHA256SUMS"
 LEARNT = "learnt.bin"
+STYLES = "styles.npz"
 METRIC, FRAMES, SYMBOLS = "metric", "frames", "symbols"
 FILES = {METRIC: (CARD, WEIGHTS, INT8), FRAMES: (CARD, WEIGHTS), SYMBOLS: (CARD, WEIGHTS, VOCABULARY)}
 """The files of a bundle, less its sums, by the codec that its card names."""
-BESIDE = (LEARNT,)
+BESIDE = (LEARNT, STYLES)
 """Those that a bundle may have besides."""
 MAX_BYTES = 25_000_000
 
@@ -78,6 +81,18 @@ class Bundle:
             return Index.load(path) if path.exists() else None
         except (OSError, ValueError) as error:
             raise BundleError(f"model {self.path}: {LEARNT} cannot be read: {error}") from error
+
+    def styles(self) -> Probe | None:
+        """Return the layer that tells styles apart, if the bundle has one.
+
+        Raises:
+            BundleError: if it has one that cannot be used.
+        """
+        path = self.path / STYLES
+        try:
+            return Probe.load(path, self.shape.units) if path.exists() else None
+        except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
+            raise BundleError(f"model {self.path}: {STYLES} cannot be read: {error}") from error
 
     def sum_of(self, file: str) -> str:
         """Return the SHA-256 of one of its files, in hex."""

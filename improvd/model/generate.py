@@ -13,12 +13,15 @@ import numpy as np
 
 from improvd.model.bundle import open_bundle
 from improvd.model.drawing import Chunk, Drawer, Drawn, noise_of
+from improvd.model.probe import Probe
 from improvd.model.ranking.index import Index
 from improvd.model.ranking.rank import best
 from improvd.model.ranking.rows import Heard, Rows
 from improvd.model.reading import Reading
 from improvd.model.runtimes import budget, open_drawer
 from improvd.model.step import Shape
+from improvd.model.style import ABOUT as ABOUT_STYLE
+from improvd.model.style import find_style
 from improvd.model.weigh import weigh
 from improvd.music import codec
 from improvd.music.codec import ADVANCE, KEYS, STEPS
@@ -44,13 +47,16 @@ class Improviser:
         *,
         candidates: int = 1,
         learnt: Index | None = None,
+        probe: Probe | None = None,
     ) -> None:
         """Improvise with a network.
 
         Args:
             candidates: how many are drawn at each temperature where a request leaves it open.
             learnt: the runs of the music that it learnt from, if they are at hand.
+            probe: tells styles from what the network remembers, where it was fitted.
         """
+        self._probe = probe
         self.name = name
         self.runtime = drawer.name
         self.why = why
@@ -70,8 +76,8 @@ class Improviser:
         opened = open_drawer(bundle, runtime)
         candidates = budget.candidates(opened.drawer, bundle.shape)
         improviser = cls(
-            bundle.name, bundle.shape, opened.drawer, opened.why, candidates=candidates, learnt=bundle.learnt()
-        )
+            bundle.name, bundle.shape, opened.drawer, opened.why, candidates=candidates, learnt=bundle.learnt(), probe=bundle.styles(),
+        )  # fmt: skip
         improviser.prefill(Prefill(((0, KEYS, 60, 24, 80),), Context()))  # the first step is slow: have it done
         return improviser
 
@@ -104,6 +110,8 @@ class Improviser:
 
     def weigh(self, request: Weigh) -> Weighed:
         """Return how likely some windows are; what was read stays read."""
+        if request.about == ABOUT_STYLE:
+            return find_style(self._drawer.step, self._shape, self._probe, request)
         return weigh(self._drawer.step, self._shape, request)
 
 

@@ -17,7 +17,7 @@ from improvd.model.runtimes.litert import LitertStep
 from improvd.model.runtimes.tensorflow import convert
 from improvd.model.step import Shape
 from improvd.music import codec
-from improvd.training import grid, learnt, stepwise, writing
+from improvd.training import bundled_styles, grid, learnt, stepwise, writing
 from improvd.training.corpus.sources import licence_of_weights
 from improvd.training.grid import Array, Score
 from improvd.training.plan import Plan
@@ -62,6 +62,7 @@ def write_bundle(plan: Plan, weights: Mapping[str, Array], result: Result) -> No
         rounding = measure_rounding(rounded, recipe.shape, draft / bundle.INT8, held_out)
         (draft / bundle.CARD).write_text(card(plan, result, rounding), encoding="utf-8")
         learnt.index_of(plan.sides.train, plan.base).save(draft / bundle.LEARNT)
+        bundled_styles.add(draft, recipe.shape, plan.all_sides)
         bundle.write_sums(draft, bundle.FILES[bundle.METRIC])
 
 

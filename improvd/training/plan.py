@@ -49,6 +49,13 @@ class Plan:
     before: Sides | None = None
 
     @property
+    def all_sides(self) -> Sides:
+        """The music to learn, and what was learnt before."""
+        before = self.before or Sides((), (), ())
+        sides = self.sides
+        return Sides(sides.train + before.train, sides.valid + before.valid, sides.test + before.test)
+
+    @property
     def folder(self) -> Path:
         """Where the bundle goes: with the program where it is developed, else with the user's models."""
         return bundle_folder(self.name)

@@ -217,7 +217,7 @@ def gauges_pane(status: Status, columns: int, rows: int) -> list[Line]:
     share = (status.temperature - low) / (high - low)
     tempo: Line = (("class:dim", "TEMPO "), ("class:strong", f"{status.bpm:g}"))
     heat: Line = (("class:dim", "TEMPERATURE "), ("class:strong", f"{status.temperature:.2f}"))
-    scale: Line = (("class:dim", f"{low:g} – {high:g}"),)
+    scale: Line = (("class:dim", _style(status) or f"{low:g} – {high:g}"),)
     if rows == 1:
         tempo, heat = (("class:strong", f"{status.bpm:g} bpm "),), (("class:strong", f"T {status.temperature:.2f} "),)
         lamps = beat_lamps(status, half - width_of(tempo))
@@ -240,6 +240,13 @@ def _source(status: Status) -> str:
     words = [names.get(status.clock_source, ""), "click" if status.click else ""]
     words.append("stands" if not status.rolling else status.clock_state if status.clock_state != "locked" else "")
     return ", ".join(filter(None, words))
+
+
+def _style(status: Status) -> str:
+    """Return the style in force, and whether improvd found it; empty where no style is asked for."""
+    if status.style_auto:
+        return f"{status.style} (auto)" if status.style != "any" else "style auto"
+    return status.style if status.style != "any" else ""
 
 
 def _temperature_range() -> tuple[float, float]:

@@ -50,6 +50,8 @@ class Status:
     clock_state: str = ""
     rolling: bool = True
     click: bool = False
+    style: str = "any"
+    style_auto: bool = False
     temperature: float = 1.0
     candidates: int = 0
     ready: bool = False

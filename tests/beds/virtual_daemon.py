@@ -53,8 +53,8 @@ class VirtualDaemon:
             config, Facts(BEGIN_S, 7), state=folder, seed=5, clock=lambda: self.now_s,
             to_player=self._tell_player, to_model=self._tell_model,
         )  # fmt: skip
-        self._performer = Performer(greeting_of(config, inputs=(), thru=True)[0], Clock(config.clock.bpm, BEGIN_S + 0.1),
-                                    NoPorts(), self._hear_player)  # fmt: skip
+        clock, setup = Clock(config.clock.bpm, BEGIN_S + 0.1), greeting_of(config, inputs=(), thru=True)[0]
+        self._performer = Performer(setup, clock, NoPorts(), self._hear_player)
         self.at(BEGIN_S + 0.1, lambda: self._hear_player(Opened("jack", "")))
         self.at(BEGIN_S + 0.2, lambda: self._hear(Loaded("fake", "none")))
         self.at(BEGIN_S + 0.1, self._pulse)
@@ -97,7 +97,7 @@ class VirtualDaemon:
 
     def close(self) -> Path:
         """End, and return the log."""
-        self.session.close(self.now_s)
+        self.session.close()
         return self.log
 
     def _next_s(self) -> float:

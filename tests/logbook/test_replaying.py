@@ -112,17 +112,19 @@ def test_a_session_that_says_otherwise_is_found_out_at_the_first_difference(
 
 
 def test_a_session_that_says_more_or_less_than_then_is_found_out(daemon: VirtualDaemon, tmp_path: Path) -> None:
-    place = first_with(daemon.log.read_text().split("\n"), '["to player",["Play"')
-    less = changed(daemon.log, tmp_path / "less", lambda lines: lines[:place] + lines[place + 1 :])
-    with pytest.raises(LogError, match="said nothing more then"):
+    lines = daemon.log.read_text().split("\n")
+    said = [line.startswith('["to ') for line in lines]
+    last = next(index for index in range(len(lines)) if said[index] and not said[index + 1])
+    less = changed(daemon.log, tmp_path / "less", lambda lines: lines[:last] + lines[last + 1 :])
+    with pytest.raises(LogError, match=f"line {last + 1}, .* said nothing more then"):
         replayed(reading.read(less), EchoModel())
-    more = changed(daemon.log, tmp_path / "more", lambda lines: lines[: place + 1] + lines[place:])
-    with pytest.raises(LogError, match="now says nothing"):
+    more = changed(daemon.log, tmp_path / "more", lambda lines: lines[: last + 1] + lines[last:])
+    with pytest.raises(LogError, match=f"line {last + 2}, .* now says nothing"):
         replayed(reading.read(more), EchoModel())
 
 
 def test_the_bundle_must_be_the_one_that_played(daemon: VirtualDaemon, tmp_path: Path) -> None:
-    with pytest.raises(LogError, match="'default' has the sums [0-9a-f]{16} here, and had .* then"):
+    with pytest.raises(LogError, match=r"'default' has the sums [0-9a-f]{16} here, and had .* then"):
         replay(daemon.log, tmp_path / "a.mid")
 
 

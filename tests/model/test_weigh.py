@@ -72,7 +72,7 @@ def test_the_bar_is_as_long_as_the_context_says(improviser):
 
 def test_rows_that_are_told_different_things_weigh_what_they_do_alone(improviser):
     contexts = Context(3, 4, "folk"), Context(4, 4, "jazz"), Context(6, 8)
-    request = Weigh(1, "style", (played(12, first_ticks=2 * 72),) * 3, contexts)
+    request = Weigh(1, "tempo", (played(12, first_ticks=2 * 72),) * 3, contexts)
     together = np.array(improviser.weigh(request).log_probs)
     alone = [weights(improviser, played(12, first_ticks=2 * 72), context=context)[0] for context in contexts]
     np.testing.assert_allclose(together, alone, atol=1e-4)
