@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import threading
 import time
+from io import FileIO
 from itertools import count
 from pathlib import Path
 from queue import SimpleQueue
@@ -38,7 +39,7 @@ class Logbook:
         folder.mkdir(parents=True, exist_ok=True)
         _thin_out(folder)
         self.path, self.ended = _free_path(folder), ""
-        self._file = self.path.open("xb", buffering=0)
+        self._file = open_new(self.path)
         self._left_bytes = largest_bytes
         self._lines: list[bytes] = []
         self._handed_s = float("-inf")
@@ -46,6 +47,11 @@ class Logbook:
         self._thread = threading.Thread(target=self._write_all, name="session log", daemon=True)
         self._thread.start()
         self.add(header)
+
+    @property
+    def waiting(self) -> int:
+        """How many lines are gathered and not handed over."""
+        return len(self._lines)
 
     def add(self, line: bytes) -> None:
         """Take in a line; it is on the disk a second or two later."""
@@ -79,6 +85,11 @@ class Logbook:
                         data = data[self._file.write(data) :]
             except OSError as error:
                 self.ended = f"the session log {self.path} cannot be written and ends here: {error.strerror}"
+
+
+def open_new(path: Path) -> FileIO:
+    """Return a new file, whose every write goes to the system."""
+    return path.open("xb", buffering=0)
 
 
 def _free_path(folder: Path) -> Path:

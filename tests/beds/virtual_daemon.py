@@ -43,8 +43,10 @@ class EchoModel:
 class VirtualDaemon:
     """This plays a whole session, from `BEGIN_S` on, and leaves its log in a folder."""
 
-    def __init__(self, folder: Path, config: Config | None = None, model: EchoModel | None = None) -> None:
-        config = (config or Config()).having("record.log", "on").having("record.folder", str(folder))
+    def __init__(
+        self, folder: Path, config: Config | None = None, model: EchoModel | None = None, log: str = "on"
+    ) -> None:
+        config = (config or Config()).having("record.log", log).having("record.folder", str(folder))
         self.folder, self.now_s, self.played = folder, BEGIN_S, []
         self._model = model or EchoModel()
         self._coming: list[tuple[float, int, Callable[[], None]]] = []

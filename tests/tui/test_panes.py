@@ -231,3 +231,11 @@ def test_nobody_is_asked_for_a_keyboard_who_has_one_or_wants_none(view):
 
 def test_no_letter_of_the_piano_has_two_keys():
     assert len(set(LETTERS)) == len(LETTERS)
+
+
+@pytest.mark.parametrize(
+    ("style", "auto", "shown"),
+    [("any", False, "0.1 – 2"), ("folk", False, "folk"), ("any", True, "style auto"), ("jazz", True, "jazz (auto)")],
+)
+def test_the_style_in_force_is_shown_and_whether_improvd_heard_it(style: str, auto: bool, shown: str) -> None:
+    assert shown in _text(View(status=replace(PLAYING, style=style, style_auto=auto)))
