@@ -8,18 +8,20 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 from improvd.errors import ImprovdError, LogError
 from improvd.live.wiring import Wiring
 from improvd.logbook import entry
 from improvd.logbook.reading import Entry, Log
 from improvd.logbook.stage import BY_OUR_CLOCK, HEEDED, Stage
-from improvd.protocol import Anchor, Ask, Continued, Heard, Sounded, Weigh, Weighed
+from improvd.protocol import Anchor, Ask, Continued, Heard, Prefill, Sounded, Weigh, Weighed
 from improvd.session import Session
 
 _SHOWN = 160
 _SAME_LOG_PROB = 1e-3
+
+Request = TypeVar("Request", Ask, Weigh)
 
 Cue = tuple[float, Any]
 """(moment in seconds, what the stage is told)"""
@@ -27,6 +29,9 @@ Cue = tuple[float, Any]
 
 class Model(Protocol):
     """This is what a replay needs of a model; `model.opening.Player` has it."""
+
+    def prefill(self, request: Prefill) -> None:
+        """Read a window."""
 
     def ask(self, request: Ask) -> Continued:
         """Return what follows a window."""
@@ -83,8 +88,7 @@ class _Replay:
         self.cues: list[list[Cue]] = [[]]
         self._model = model
         self._said: deque[tuple[str, Any]] = deque()
-        self._asked: dict[int, Ask] = {}
-        self._weighed: dict[int, Weigh] = {}
+        self._requests: deque[Ask | Weigh | Prefill] = deque()
         self._begun_s = header.facts.started_s
         self._now_s = self._begun_s
         self._session = Session(
@@ -111,10 +115,7 @@ class _Replay:
 
     def _to_model(self, message: Any) -> None:
         self._said.append((entry.TO_MODEL, entry.said_array(message)))
-        if isinstance(message, Ask):
-            self._asked[message.number] = message
-        elif isinstance(message, Weigh):
-            self._weighed[message.number] = message
+        self._requests.append(message)
 
     def _hold_against(self, each: Entry) -> None:
         now = self._said.popleft() if self._said else None
@@ -141,20 +142,26 @@ class _Replay:
         self._session.hear(message, each.at_s)
 
     def _draw_anew(self, line: int, then: Continued) -> None:
-        ask = self._asked.pop(then.number, None)
-        if ask is None or self._model is None:
-            raise self._differs(line, f"did not ask for the notes of number {then.number}")
-        now = self._model.ask(replace(ask, rows=then.candidates))
+        model, ask = self._request(line, Ask, then.number)
+        now = model.ask(replace(ask, rows=then.candidates))
         if now.rows != then.rows:
             raise self._differs(line, f"gets {_shown(now.rows)} from the model, and got {_shown(then.rows)} then")
 
     def _weigh_anew(self, line: int, then: Weighed) -> None:
-        weigh = self._weighed.pop(then.number, None)
-        if weigh is None or self._model is None:
-            raise self._differs(line, f"did not ask for the weights of number {then.number}")
-        now = self._model.weigh(weigh)
+        model, weigh = self._request(line, Weigh, then.number)
+        now = model.weigh(weigh)
         if not _near(entry.said_array(now), entry.said_array(then)):
             raise self._differs(line, f"gets {_shown(now)} from the model, and got {_shown(then)} then")
+
+    def _request(self, line: int, kind: type[Request], number: int) -> tuple[Model, Request]:
+        """Return the model, which has read what it was given to read before, and the request that it answered next."""
+        while self._model is not None and self._requests:
+            request = self._requests.popleft()
+            if isinstance(request, Prefill):
+                self._model.prefill(request)
+            elif isinstance(request, kind) and request.number == number:
+                return self._model, request
+        raise self._differs(line, f"did not ask the model for what it answers as {kind.__name__} {number}")
 
     def _answer(self, each: Entry) -> None:
         try:
@@ -174,6 +181,7 @@ class _Replay:
         self._session.lose_player(each.what, each.at_s)
 
     def _lose_model(self, each: Entry) -> None:
+        self._requests.clear()
         self._session.lose_model(each.what, each.at_s)
 
 

@@ -17,7 +17,7 @@ from improvd.live.clock import Clock
 from improvd.live.no_ports import NoPorts
 from improvd.live.performer import Performer
 from improvd.logbook.logged import open_session
-from improvd.protocol import Ask, Continued, Loaded, Opened, Weigh, Weighed
+from improvd.protocol import Ask, Continued, Loaded, Opened, Prefill, Weigh, Weighed
 from improvd.status import Facts
 from improvd.steering import greeting_of
 
@@ -31,6 +31,9 @@ class EchoModel:
 
     def __init__(self, interval: int = 12) -> None:
         self._up = interval - 12
+
+    def prefill(self, request: Prefill) -> None:
+        pass
 
     def ask(self, request: Ask) -> Continued:
         notes = tuple((note[0], note[1], note[2] + self._up, *note[3:]) for note in notes_for(request))
