@@ -19,7 +19,7 @@ from improvd.training.styles import Fitted
 TABLE = "styles"
 MEASURE = (
     f"share of held-out windows of {styles.NOTES} notes whose style is named, as one keyboard part of one velocity, "
-    "drums too, half of the written music performed; each style counts alike"
+    "drums too; half of the written music performed, a third at another tempo than the clock; each style counts alike"
 )
 
 

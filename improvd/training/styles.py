@@ -1,8 +1,8 @@
 """Fitting the layer that tells styles apart (`model/style.py`), on windows as live playing arrives.
 
 A window is some notes of one piece as one keyboard part of one velocity, drums too, read as `live.notation`
-writes them. Of music that is written down half the windows are performed first, and half of all begin on a
-bar line, as phrases played into silence do.
+writes them. Of music that is written down half the windows are performed first; half of all begin on a bar
+line, as phrases played into silence do; and a third lie beside the grid, as when nobody hears the clock.
 """
 
 from __future__ import annotations
@@ -41,6 +41,9 @@ FEWEST = 10
 
 SPREAD_MS, SHARE = (3.0, 20.0), (0.5, 0.95)
 """How performances spread their onsets, and how much of its length a note sounds."""
+
+BESIDE_GRID, TEMPI = 1 / 3, (0.7, 1.4)
+"""The share of windows whose clock goes at another tempo, and how many times as fast it goes."""
 
 VELOCITY = 80
 RIDGE = 0.1
@@ -90,7 +93,7 @@ def windows(pieces: Sequence[Piece], count: int, seed: int, *, as_written: bool 
         pieces: the music.
         count: windows a style at most.
         seed: of what is drawn.
-        as_written: take all as it is: nothing performed, nothing moved to a bar line.
+        as_written: take all as it is: nothing performed, nothing moved to a bar line, all at its own tempo.
     """
     rng = np.random.default_rng(seed)
     found: list[Window] = []
@@ -127,7 +130,17 @@ def _varied(window: Window, rng: np.random.Generator) -> Window:
         notes[:, 0] -= notes[0, 0]
     if window.style not in AS_PLAYED and rng.random() < 0.5:
         notes = performed(notes, rng.uniform(*SPREAD_MS), rng.uniform(*SHARE), rng)
+    if rng.random() < BESIDE_GRID:
+        notes = at_tempo(notes, float(np.exp(rng.uniform(*np.log(TEMPI)))))
     return window._replace(notes=notes)
+
+
+def at_tempo(notes: Array, factor: float) -> Array:
+    """Return notes (N, 5) as they lie on a clock that goes so many times as fast as the music."""
+    notes = notes.copy()
+    notes[:, 0] = np.round(notes[:, 0] * factor)
+    notes[:, 3] = np.maximum(1, np.round(notes[:, 3] * factor))
+    return notes
 
 
 # --- fitting -----------------------------------------------------------------------------------
