@@ -76,7 +76,8 @@ class Improviser:
         opened = open_drawer(bundle, runtime)
         candidates = budget.candidates(opened.drawer, bundle.shape)
         improviser = cls(
-            bundle.name, bundle.shape, opened.drawer, opened.why, candidates=candidates, learnt=bundle.learnt(), probe=bundle.styles(),
+            bundle.name, bundle.shape, opened.drawer, opened.why,
+            candidates=candidates, learnt=bundle.learnt(), probe=bundle.styles(),
         )  # fmt: skip
         improviser.prefill(Prefill(((0, KEYS, 60, 24, 80),), Context()))  # the first step is slow: have it done
         return improviser

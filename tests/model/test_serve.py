@@ -8,6 +8,7 @@ import time
 from symbol_models import NOTES_AFTER_NOTES, SCALE, write_bundle
 
 from improvd.model import serve
+from improvd.model.opening import sums_of
 from improvd.pipe import start_child
 from improvd.protocol import Ask, Context, Continued, Loaded, Prefill, Refused, Weigh, Weighed
 
@@ -52,7 +53,7 @@ def test_the_shipped_model_weighs_readings_of_a_phrase_through_the_pipe():
 def test_a_model_of_symbols_answers_through_the_pipe(tmp_path):
     model = write_bundle(tmp_path / "chords", "chords", SCALE, NOTES_AFTER_NOTES)
     child, pipe = start_child("improvd.model.serve", str(model), "auto")
-    assert next_message(pipe) == Loaded("by hand", "window")
+    assert next_message(pipe) == Loaded("by hand", "window", sums=sums_of(str(model)))
     pipe.send(Prefill(WINDOW, Context()))
     pipe.send(ASK)
     assert [pitch for _, _, pitch, *_ in next_message(pipe).rows[0]] == [64, 65]

@@ -84,6 +84,6 @@ def test_a_bundle_whose_probe_cannot_be_read_is_refused_in_one_sentence(tmp_path
     (copy / bundle.STYLES).write_bytes(b"no archive")
     with pytest.raises(BundleError, match=r"styles\.npz does not match SHA256SUMS"):
         bundle.open_bundle(str(copy))
-    bundle.write_sums(copy, bundle.present(copy, bundle.METRIC))
+    bundle.write_sums(copy, bundle.FILES[bundle.METRIC])
     with pytest.raises(BundleError, match=r"styles\.npz cannot be read"):
         bundle.open_bundle(str(copy)).styles()
