@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from improvd.errors import LogError
+from improvd.errors import LogError, MidiFileError, UsageError
 from improvd.live.recorder import Recorder
 from improvd.logbook import reading
 from improvd.logbook.reading import Log
@@ -32,10 +32,13 @@ def replay(path: Path, out_path: Path, model: Model | None = None) -> str:
         model: in place of the one that the log names.
 
     Raises:
+        UsageError: if the MIDI file is the log.
         LogError: if the log is none, damaged, of another model, or what is said now differs from what was said then.
         BundleError: if the model or its runtime cannot be used here.
         MidiFileError: if the MIDI file cannot be written.
     """
+    if path.exists() and out_path.exists() and path.samefile(out_path):
+        raise UsageError(f"{out_path} is the log itself; name another file for the music")
     log = reading.read(path)
     try:
         music = replayed(log, model or _model_of(log))
@@ -76,7 +79,10 @@ def _write(music: Music, out_path: Path, path: Path, log: Log) -> None:
         recorder.heard(replace(heard, at_beats=s_to_beats(heard.at_s - origin_s, bpm)))
     for sounded in music.sounded:
         recorder.sounded(replace(sounded, at_beats=s_to_beats(sounded.at_s - origin_s, bpm)))
-    recorder.save(bpm, Meter.parse(log.header.config.clock.meter))
+    try:
+        recorder.save(bpm, Meter.parse(log.header.config.clock.meter))
+    except OSError as error:
+        raise MidiFileError(f"{out_path}: cannot be written: {error.strerror}") from None
 
 
 # --- what there is to say ----------------------------------------------------------------------

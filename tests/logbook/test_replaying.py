@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 from virtual_daemon import BEGIN_S, EchoModel, VirtualDaemon, phrase
 
+from improvd.cli import main
 from improvd.config import Config
-from improvd.errors import LogError
+from improvd.errors import LogError, MidiFileError, UsageError
 from improvd.logbook import reading
 from improvd.logbook.command import replay
 from improvd.logbook.replaying import replayed
@@ -163,3 +164,21 @@ def test_only_what_steers_is_logged_of_what_clients_ask(tmp_path: Path) -> None:
     daemon.run_until(BEGIN_S + 2.0)
     kinds = [json.loads(line)[0] for line in daemon.close().read_text().splitlines()[1:]]
     assert kinds.count("asked") == 1
+
+
+def test_the_log_is_not_written_over(daemon: VirtualDaemon) -> None:
+    with pytest.raises(UsageError, match="is the log itself"):
+        replay(daemon.log, daemon.log, EchoModel())
+
+
+def test_a_place_where_nothing_can_be_written_is_told(daemon: VirtualDaemon) -> None:
+    with pytest.raises(MidiFileError, match="cannot be written"):
+        replay(daemon.log, daemon.log / "a.mid", EchoModel())
+
+
+def test_the_command_ends_with_one_sentence_where_there_is_no_log(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "log").write_text("la la la\n")
+    assert main(["replay", str(tmp_path / "log"), "-o", str(tmp_path / "a.mid")]) == 1
+    assert capsys.readouterr().err.startswith(f"{tmp_path}/log: no session log: ")
