@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import tempfile
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol, TypeVar
@@ -73,19 +73,20 @@ def replayed(log: Log, model: Model | None) -> Music:
     messages = [each.what for each in log.entries if each.kind == entry.HEARD]
     return Music(
         tuple(message for message in messages if isinstance(message, Heard)),
-        tuple(note for cues in replay.cues for note in _played(log, cues)),
+        tuple(note for cues, until_s in replay.players() for note in _played(log, cues, until_s)),
         tuple(message for message in messages if isinstance(message, Sounded) and message.answer > 0),
         next((message for message in messages if isinstance(message, Anchor)), None),
     )
 
 
 class _Replay:
-    """This gives a session what reached it then; `cues`: what each player was told, and how its clock went."""
+    """This gives a session what reached it then, and keeps what each player was told and how its clock went."""
 
     def __init__(self, log: Log, model: Model | None, folder: Path) -> None:
         header = log.header
         config = header.config.having("record.takes", "off").having("record.log", "off")
-        self.cues: list[list[Cue]] = [[]]
+        self._cues: list[list[Cue]] = [[]]
+        self._lost_s: list[float] = []
         self._model = model
         self._said: deque[tuple[str, Any]] = deque()
         self._requests: deque[Ask | Weigh | Prefill] = deque()
@@ -95,6 +96,10 @@ class _Replay:
             config, header.facts, state=folder, seed=header.seed,
             to_player=self._to_player, to_model=self._to_model,
         )  # fmt: skip
+
+    def players(self) -> Iterator[tuple[list[Cue], float]]:
+        """Yield for each player its cues, and until when it played."""
+        yield from zip(self._cues, [*self._lost_s, self._now_s], strict=True)
 
     def take(self, each: Entry) -> None:
         """Take the next line: something to tell the session, or what it must just have said."""
@@ -111,7 +116,7 @@ class _Replay:
     def _to_player(self, message: Any) -> None:
         self._said.append((entry.TO_PLAYER, entry.said_array(message)))
         if isinstance(message, HEEDED + BY_OUR_CLOCK):
-            self.cues[-1].append((self._now_s, message))
+            self._cues[-1].append((self._now_s, message))
 
     def _to_model(self, message: Any) -> None:
         self._said.append((entry.TO_MODEL, entry.said_array(message)))
@@ -138,7 +143,7 @@ class _Replay:
         elif isinstance(message, Weighed):
             self._weigh_anew(each.line, message)
         elif isinstance(message, Anchor):
-            self.cues[-1].append((message.at_s, message))
+            self._cues[-1].append((message.at_s, message))
         self._session.hear(message, each.at_s)
 
     def _draw_anew(self, line: int, then: Continued) -> None:
@@ -177,7 +182,8 @@ class _Replay:
         self._session.greet_player()
 
     def _lose_player(self, each: Entry) -> None:
-        self.cues.append([])
+        self._cues.append([])
+        self._lost_s.append(each.at_s)
         self._session.lose_player(each.what, each.at_s)
 
     def _lose_model(self, each: Entry) -> None:
@@ -196,15 +202,15 @@ TAKES: dict[str, Callable[[_Replay, Entry], None]] = {
 }
 
 
-def _played(log: Log, cues: Iterable[Cue]) -> list[Sounded]:
-    """Return what sounds of answers when one player gets its cues."""
+def _played(log: Log, cues: Iterable[Cue], until_s: float) -> list[Sounded]:
+    """Return what sounds of answers when one player gets its cues, until a moment."""
     stage = Stage(log.header.config)
     for at_s, message in sorted(cues, key=lambda cue: cue[0]):
         if isinstance(message, Anchor):
             stage.anchor(message)
         else:
             stage.obey(message, at_s)
-    stage.go_to(log.entries[-1].at_s if log.entries else 0.0)
+    stage.go_to(until_s)
     return stage.sounded
 
 

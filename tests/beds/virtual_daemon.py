@@ -51,6 +51,7 @@ class VirtualDaemon:
     ) -> None:
         config = (config or Config()).having("record.log", log).having("record.folder", str(folder))
         self.folder, self.now_s, self.played = folder, BEGIN_S, []
+        self.told_before = self._player = 0
         self._model = model or EchoModel()
         self._coming: list[tuple[float, int, Callable[[], None]]] = []
         self._numbers = count()
@@ -58,8 +59,8 @@ class VirtualDaemon:
             config, Facts(BEGIN_S, 7), state=folder, seed=5, clock=lambda: self.now_s,
             to_player=self._tell_player, to_model=self._tell_model,
         )  # fmt: skip
-        clock, setup = Clock(config.clock.bpm, BEGIN_S + 0.1), greeting_of(config, inputs=(), thru=True)[0]
-        self._performer = Performer(setup, clock, NoPorts(), self._hear_player)
+        self._config = config
+        self._performer = self._new_player(BEGIN_S + 0.1)
         self.at(BEGIN_S + 0.1, lambda: self._hear_player(Opened("jack", "")))
         self.at(BEGIN_S + 0.2, lambda: self._hear(Loaded("fake", "none")))
         self.at(BEGIN_S + 0.1, self._pulse)
@@ -78,6 +79,18 @@ class VirtualDaemon:
         """Let MIDI messages arrive at given seconds."""
         for at_s, data in messages:
             self.at(at_s, lambda data=data: self._performer.hear("keys", data, self.now_s, self.now_s))  # type: ignore[misc]
+
+    def lose_player(self) -> None:
+        """Let the player end, and another one begin a second later."""
+        self.told_before = len(self.played)
+        self._player += 1
+        self.session.lose_player("the player ended", self.now_s)
+        self._performer = self._new_player(self.now_s + 1.0)
+
+    def _new_player(self, at_s: float) -> Performer:
+        setup = greeting_of(self._config, inputs=(), thru=True)[0]
+        player = self._player
+        return Performer(setup, Clock(setup.bpm, at_s), NoPorts(), lambda message: self._hear_player(message, player))
 
     def ask(self, at_s: float, method: str, **params: Any) -> None:
         """Let a client ask at a moment; what is refused is refused."""
@@ -116,7 +129,9 @@ class VirtualDaemon:
     def _tell_player(self, message: Any) -> None:
         self.at(self.now_s + TO_PLAYER_S, lambda: self._performer.obey(message, self.now_s))
 
-    def _hear_player(self, message: Any) -> None:
+    def _hear_player(self, message: Any, player: int = 0) -> None:
+        if player != self._player:
+            return
         self.played.append(message)
         self.at(self.now_s + FROM_PLAYER_S, lambda: self._hear(message))
 

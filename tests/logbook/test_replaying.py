@@ -142,18 +142,20 @@ def test_a_log_that_broke_off_is_replayed_up_to_there(daemon: VirtualDaemon, tmp
     assert "the last line breaks off" in replay(torn, tmp_path / "a.mid", EchoModel())
 
 
-def test_a_player_that_is_lost_plays_no_more_and_the_next_begins_anew(tmp_path: Path) -> None:
+def test_a_player_that_is_lost_plays_no_more_and_the_next_has_a_clock_of_its_own(tmp_path: Path) -> None:
     daemon = VirtualDaemon(tmp_path)
     daemon.play(phrase(1001.0))
     daemon.run_until(1003.5)
-    before = len(daemon.played)
-    daemon.session.lose_player("the player ended", daemon.now_s)
-    log = daemon.close()
-    music = replayed(reading.read(log), EchoModel())
-    assert music.sounded
-    assert [note.data for note in music.sounded] == [
-        m.data for m in daemon.played[:before] if isinstance(m, Sounded) and m.answer > 0
-    ]
+    before = [m for m in daemon.played if isinstance(m, Sounded) and m.answer > 0]
+    daemon.lose_player()
+    daemon.play(phrase(1005.0, (72, 71, 69, 67)))
+    daemon.run_until(1012.0)
+    music = replayed(reading.read(daemon.close()), EchoModel())
+    after = [m for m in daemon.played[daemon.told_before :] if isinstance(m, Sounded) and m.answer > 0]
+    assert before
+    assert after
+    assert [note.data for note in music.sounded] == [note.data for note in before + after]
+    assert [note.at_s for note in music.sounded] == pytest.approx([note.at_s for note in before + after], abs=1e-3)
 
 
 def test_only_what_steers_is_logged_of_what_clients_ask(tmp_path: Path) -> None:
