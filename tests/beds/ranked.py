@@ -29,6 +29,7 @@ def rows_of(*each: Array, nats: float | Sequence[float] = -3.0) -> Rows:
     longest = max(len(own) for own in each) + 1
     rows = Rows(*(np.full((len(each), longest), value) for value in (7, 127, 1, False, -99.0)))
     for row, own in enumerate(each):
+        rows.onsets[row] = own[-1, 0] if len(own) else 7
         for part, column in ((rows.onsets, 0), (rows.pitches, 2), (rows.lengths, 3)):
             part[row, : len(own)] = own[:, column]
         rows.inside[row, : len(own)] = True

@@ -13,7 +13,7 @@ from improvd.model.runtimes.numpy import NumpyStep
 from improvd.model.runtimes.stepwise import Stepwise
 from improvd.model.step import Shape
 from improvd.music.codec import KEYS
-from improvd.protocol import Ask, Context, Prefill
+from improvd.protocol import Ask, Context, Prefill, Taste
 
 SHAPE = Shape(units=16, layers=2, head_units=8)
 WINDOW = tuple((12 * i, KEYS, pitch, 12, 80) for i, pitch in enumerate([60, 62, 64, 65, 67, 65, 64, 62]))
@@ -89,6 +89,21 @@ def test_the_answer_at_a_temperature_is_the_same_whatever_others_are_kept_warm(i
     alone = [improviser.ask(replace(ASK, temperatures=(warmth,), rows=4)).rows[0] for warmth in warmths]
     assert together.rows == tuple(alone)
     assert (len(set(alone)), len(together.log_probs), together.candidates) == (3, 3, 4)
+
+
+def test_the_best_of_the_candidates_at_each_temperature_is_given(improviser):
+    in_c = tuple((12 * i, KEYS, pitch, 12, 80) for i, pitch in enumerate([60, 64, 67, 72, 67, 64, 60, 48]))
+    asks = [replace(ASK, window=in_c, seed=seed, temperatures=(1.0, 0.7), until_ticks=480) for seed in range(5)]
+    first = [improviser.ask(ask).rows for ask in asks]
+    best = [improviser.ask(replace(ask, rows=16, taste=Taste(key=1.0))).rows for ask in asks]
+    for temperature in range(2):
+        before, after = (sum(outside_c_major(rows[temperature]) for rows in each) for each in (first, best))
+        assert after < before / 2
+    assert [improviser.ask(replace(ask, rows=16)).rows for ask in asks] == first
+
+
+def outside_c_major(notes):
+    return sum(pitch % 12 not in (0, 2, 4, 5, 7, 9, 11) for _, _, pitch, *_ in notes) / len(notes)
 
 
 def test_a_request_that_leaves_the_number_of_candidates_open_is_told_how_many_there_were(step):
