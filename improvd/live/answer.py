@@ -32,6 +32,7 @@ class Answer:
         start: on what it begins: now, beat or bar.
         bars: what is drawn and not wholly committed.
         pieces: how many have been drawn.
+        turns: how often another row came to play: what was asked for before goes on from notes that do not play.
         drawn_until: up to which tick it is drawn; beyond `span.final_ticks`: wholly.
         committed_until: up to which tick the player has it.
         begun: whether its beginning is drawn and its time has come.
@@ -46,7 +47,7 @@ class Answer:
         self.grid, self.span, self.call_ticks = grid, span, call_ticks
         self.start_beats, self.start = start_beats, start
         self.bars: list[Bar] = []
-        self.pieces = 0
+        self.pieces = self.turns = 0
         self.drawn_until = self.committed_until = span.begin_ticks
         self.begun = self.cut = False
         self._committed = Committed()
@@ -102,17 +103,19 @@ class Answer:
             self.committed_until = self.drawn_until
         return self.drawn_until != before
 
-    def take(self, chunk: Chunk, temperatures: Sequence[float], rows: Sequence[Row]) -> None:
-        """Take in what was drawn for the next piece."""
+    def take(self, chunk: Chunk, temperatures: Sequence[float], rows: Sequence[Row], *, turns: int = 0) -> None:
+        """Take in what was drawn for the next piece, asked for after so many turns."""
         self.bars.append(Bar(self.pieces, chunk, temperatures, rows))
+        self.bars[-1].stale = turns != self.turns
         self.pieces += 1
         self.drawn_until = max(self.drawn_until, chunk.until_ticks)
 
-    def put(self, bar: Bar, chunk: Chunk, temperatures: Sequence[float], rows: Sequence[Row]) -> None:
-        """Take in further rows that were drawn for the rest of a bar; what was drawn after others is stale."""
-        if bar.put(chunk, temperatures, rows) and bar in self.bars:
-            for later in self.bars[self.bars.index(bar) + 1 :]:
-                later.stale = True
+    def put(
+        self, bar: Bar, chunk: Chunk, temperatures: Sequence[float], rows: Sequence[Row], *, turns: int = 0
+    ) -> None:
+        """Take in further rows that were drawn for the rest of a bar, unless another row plays by now."""
+        if turns == self.turns and bar.put(chunk, temperatures, rows):
+            self._turned(bar)
 
     def kept(self, until_ticks: int) -> list[GridNote]:
         """Return what will play of what is drawn and not committed, onsets before a tick."""
@@ -120,10 +123,15 @@ class Answer:
 
     def turn(self, temperature: float) -> None:
         """Let the rows of a temperature play on, where there are any; what was drawn after other ones is stale."""
-        turned = False
         for bar in self.bars:
-            bar.stale |= turned
-            turned |= bar.turn(temperature)
+            if bar.turn(temperature):
+                self._turned(bar)
+
+    def _turned(self, bar: Bar) -> None:
+        """Take in that another row of a bar plays."""
+        self.turns += 1
+        for later in self.bars[self.bars.index(bar) + 1 :] if bar in self.bars else ():
+            later.stale = True
 
     # --- committing --------------------------------------------------------------------------
 

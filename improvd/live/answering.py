@@ -209,12 +209,12 @@ class Answering:
         if answer is None or answer.number != wanted.answer:
             return
         if wanted.bar is not None:
-            answer.put(wanted.bar, wanted.chunk, wanted.temperatures, message.rows)
+            answer.put(wanted.bar, wanted.chunk, wanted.temperatures, message.rows, turns=wanted.turns)
         else:
             chunk = self._in_time(answer, wanted.chunk, self._time.beats_at(now_s))
             shift = chunk.begin_ticks - wanted.chunk.begin_ticks
             rows = [tuple((note[0] + shift, *note[1:]) for note in row) for row in message.rows]
-            answer.take(chunk, wanted.temperatures, rows)
+            answer.take(chunk, wanted.temperatures, rows, turns=wanted.turns)
         self.commit(now_s)
 
     def _in_time(self, answer: Answer, chunk: Chunk, beats: float) -> Chunk:

@@ -25,12 +25,14 @@ class Wanted:
         chunk: the piece, or the rest of the bar.
         temperatures: of the rows.
         bar: which one is to get further rows; None: it is a further piece.
+        turns: how often another row had come to play.
     """
 
     answer: int
     chunk: Chunk
     temperatures: tuple[float, ...]
     bar: Bar | None = None
+    turns: int = 0
 
 
 def wanted_by(answer: Answer, config: Config, *, beats: float, earliest_beats: float) -> Wanted | None:
@@ -51,7 +53,8 @@ def wanted_by(answer: Answer, config: Config, *, beats: float, earliest_beats: f
 def further(answer: Answer, config: Config) -> Wanted:
     """Return the next piece; the first one at one temperature alone, since the musician waits for it."""
     temperatures = temperatures_of(config)
-    return Wanted(answer.number, answer.next_chunk(), temperatures if answer.pieces else temperatures[:1])
+    wanted = temperatures if answer.pieces else temperatures[:1]
+    return Wanted(answer.number, answer.next_chunk(), wanted, turns=answer.turns)
 
 
 def due_beats(answer: Answer, config: Config) -> float:
@@ -75,7 +78,7 @@ def _rest(
         missing = tuple(warmth for warmth in temperatures if not bar.has(warmth))
         rest = answer.rest_of(bar, earliest_beats) if missing else None
         if rest is not None and rest.until_ticks - rest.begin_ticks >= min(least_ticks, _length(bar)):
-            return Wanted(answer.number, rest, missing, bar)
+            return Wanted(answer.number, rest, missing, bar, answer.turns)
     return None
 
 

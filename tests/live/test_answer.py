@@ -86,9 +86,26 @@ def test_what_was_drawn_after_a_row_that_plays_no_more_is_stale():
     answer.turn(1.05)
     assert [bar.stale for bar in answer.bars] == [False, True]
     assert answer.kept(999)[-1] == (144, 0, 60, 48, 80)
-    answer.put(answer.bars[1], Chunk(144, 145, True), [1.05], [row(144, pitch=90)])
+    answer.put(answer.bars[1], Chunk(144, 145, True), [1.05], [row(144, pitch=90)], turns=1)
     assert [bar.stale for bar in answer.bars] == [False, False]
     assert answer.kept(999)[-1] == (144, 0, 90, 48, 80)
+
+
+def test_what_was_asked_for_before_another_row_came_to_play_is_stale_or_left_out():
+    answer = answer_of(row(96, 108), row(96, 108, pitch=80))
+    answer.turn(1.05)
+    answer.put(answer.bars[0], BAR, [1.1], [row(96, pitch=90)], turns=0)
+    assert not answer.bars[0].has(1.1)
+    answer.take(Chunk(144, 145, True), [1.0], [row(144)], turns=0)
+    assert answer.bars[1].stale
+
+
+def test_what_was_drawn_after_a_bar_that_is_drawn_anew_is_stale():
+    answer = answer_of(row(96, 108))
+    answer.take(Chunk(144, 145, True), [1.0], [row(144)])
+    answer.bars[0].stale = True
+    answer.put(answer.bars[0], BAR, [1.0], [row(96, pitch=90)])
+    assert [bar.stale for bar in answer.bars] == [False, True]
 
 
 def test_the_rest_of_a_bar_drawn_anew_begins_as_what_played_until_then():
