@@ -114,8 +114,8 @@ class ClockSettings:
     meter: str = _setting("4/4", "Time signature, such as 3/4 or 6/8.", parse=Meter.parse, live=True)
     source: str = _setting(
         "auto",
-        "Who gives the tempo; auto: a MIDI clock from its start on, else improvd.",
-        choices=("auto", "internal", "midi", "link"),
+        "Who gives the tempo; auto: a MIDI clock from its start on, else follow, where nobody hears improvd's beat.",
+        choices=("auto", "follow", "internal", "midi", "link"),
         live=True,
     )
     phase: str = _setting(

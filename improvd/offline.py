@@ -33,6 +33,7 @@ from improvd.protocol import (
     Finished,
     Heard,
     Play,
+    SetTempo,
     Setup,
     Sounded,
     Weigh,
@@ -142,7 +143,7 @@ class VirtualSession:
     def _act(self) -> None:
         for action in self.conductor.actions():
             self.actions.append((self.now_s, action))
-            if isinstance(action, Play | Cancel | Downbeat):
+            if isinstance(action, Play | Cancel | Downbeat | SetTempo):
                 self.performer.obey(action, self.now_s)
             elif isinstance(action, Ask) and self._model is not None:
                 self._expect(self._model.ask(action), self._model_s(action))

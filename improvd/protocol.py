@@ -89,7 +89,8 @@ class SetMeter:
 class SetClock:
     """This says who gives the tempo, and who is told of it.
 
-    `source`: internal, midi, link, or auto, a MIDI clock from its start on. `out`: off, own or shared.
+    `source`: internal, midi, link, follow, as internal, or auto, a MIDI clock from its start on. `out`: off, own or
+    shared.
     `lost`: wait or go on, when an outside clock falls silent; `offset_s`: it arrives this much late.
     """
 

@@ -106,7 +106,9 @@ class Session:
         self._inject(self._keys.due(now_s))
         self._conductor.tick(now_s)
         for action in self._conductor.actions():
-            send = self._to_player if isinstance(action, Play | Cancel | Downbeat) else self._to_model
+            if isinstance(action, SetTempo):
+                self._config = self._config.having("clock.bpm", action.bpm)  # it followed the player's
+            send = self._to_player if isinstance(action, Play | Cancel | Downbeat | SetTempo) else self._to_model
             send(action)
 
     def status(self, now_s: float) -> Status:

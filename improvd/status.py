@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from improvd.config import Config
+from improvd.live.follow import FOLLOW, follows
 from improvd.live.roll import Roll
 from improvd.live.view import View
 from improvd.live.wiring import Wiring
@@ -157,7 +158,7 @@ def status_of(config: Config, facts: Facts, view: View, now_s: float) -> Status:
         bar=view.bar,
         beat=round(view.beat + 1, 3),
         beats=round(view.beats, 3),
-        clock_source=facts.anchor.source,
+        clock_source=FOLLOW if follows(config, led=facts.anchor.source != "internal") else facts.anchor.source,
         clock_state=facts.anchor.state,
         rolling=facts.anchor.rolling,
         click=config.click.on,

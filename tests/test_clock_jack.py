@@ -27,7 +27,7 @@ def bed(jack: JackServer, tmp_path: Path) -> Iterator[DaemonOnJack]:
 def test_it_starts_and_stops_with_another_programs_clock_at_its_tempo(bed: DaemonOnJack, jack: JackServer) -> None:
     bed.start()
     with bed.client() as client, jack.clock_master(133.0, sink="improvd-in:in"):
-        assert client.status()["clock_source"] == "internal"
+        assert client.status()["clock_source"] == "follow"
         jack.transport("locate 0", "play")
         poll(lambda: client.status()["clock_state"] == "locked", "never locked")
         status = client.status()

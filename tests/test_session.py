@@ -196,7 +196,19 @@ def test_the_tempo_is_tapped(bed: Bed) -> None:
     assert bed.ask("get", name="bpm") == 150.0
 
 
+def test_a_tempo_found_in_the_playing_goes_to_the_player_and_into_the_settings(bed: Bed) -> None:
+    bed.hear(Anchor(100.0, 0.0, 120.0, 4, 4))
+    for onset in range(12):
+        at_s = 100.0 + onset * 30 / 97
+        bed.hear(heard(at_s, 0x90, 60 + onset, 80), heard(at_s + 0.28, 0x80, 60 + onset, 64))
+    told = [message for message in bed.go(100.0 + 11 * 30 / 97 + 0.4) if isinstance(message, SetTempo)]
+    assert told[-1].bpm == bed.ask("get", name="bpm") == pytest.approx(97.0, abs=0.2)
+    assert bed.status()["bpm"] == bed.ask("get", name="bpm")
+
+
 def test_who_gives_the_tempo_is_told(bed: Bed) -> None:
+    assert bed.status()["clock_source"] == "follow"
+    bed.ask("set", name="clock.source", value="internal")
     assert bed.status()["clock_source"] == "internal"
     bed.hear(Anchor(100.0, 0.0, 97.3, 4, 4, source="midi", state="locked", rolling=False))
     status = bed.status()

@@ -13,6 +13,7 @@ from improvd.config import Config
 from improvd.live.answering import LEAD_S, MODEL_LATE, PATIENCE_S, Answering
 from improvd.live.brush import Brush
 from improvd.live.drawing import Drawing
+from improvd.live.follow import Follow
 from improvd.live.grid import Grid
 from improvd.live.listener import Change, Command, Listener, Onset, PlayedNote
 from improvd.live.manuscript import Manuscript
@@ -34,12 +35,13 @@ from improvd.protocol import (
     Heard,
     Play,
     Prefill,
+    SetTempo,
     Sounded,
     Weigh,
     Weighed,
 )
 
-Action = Play | Cancel | Downbeat | Prefill | Ask | Weigh
+Action = Play | Cancel | Downbeat | SetTempo | Prefill | Ask | Weigh
 
 YIELD_BEATS = 1.0
 _SAME_S = 1e-6
@@ -72,6 +74,7 @@ class Conductor:
         self._preparation = Preparation(
             config, self._time, self._manuscript, self._drawing, self._rehearsal, self._answering, self._say
         )
+        self._follow = Follow(config, self._time, self._window, self._say)
 
     # --- what it is told ---------------------------------------------------------------------
 
@@ -79,6 +82,7 @@ class Conductor:
         """Take other settings from now on; what the player has stays."""
         self._told, self._config = config, self._style.configure(config)
         self._answering.configure(self._config)
+        self._follow.configure(self._config)
         self._preparation.configure(self._config)
         self._preparation.look_again(self._now_s)
 
@@ -116,6 +120,7 @@ class Conductor:
             meter = self._grid.meter
             self.anchor(Anchor(heard.at_s, heard.at_beats, self._time.bpm, meter.numerator, meter.denominator))
         self.tick(heard.at_s)
+        self._follow.source = heard.source
         was_busy = self._listener.busy
         self._heed(self._listener.feed(heard))
         if was_busy and not self._listener.busy and self._call is not None:
@@ -176,7 +181,7 @@ class Conductor:
     def next_wake_s(self) -> float | None:
         """Return when `tick` has something to decide if nothing happens before; None if never."""
         wakes = [self._call_wake_s(), self._answering.next_s(), self._preparation.next_s(self._outlook())]
-        wakes += [self._now_s] if self._drawing.has_arrived else []
+        wakes += [self._follow.next_s(waits=self._is_open), self._now_s if self._drawing.has_arrived else math.inf]
         wakes += [self._brush.next_s(self._brush_s)] if self._brush.waiting else []
         soonest = min(wakes)
         return soonest if math.isfinite(soonest) else None
@@ -246,6 +251,7 @@ class Conductor:
     def _release(self, played: PlayedNote) -> None:
         self._brush.end(played)
         self._style.release(played, self._grid.ticks_at(played.end_beats))
+        self._follow.end(played)
         if self._manuscript.release(played):
             self._preparation.changed(self._now_s)
 
@@ -254,13 +260,15 @@ class Conductor:
         if self._call is None and into_silence and self._free and self._config.clock.phase == "first-note":
             self._manuscript.begin_bar(onset.at_beats)
             self._say(Downbeat(onset.at_beats))
-        ticks = self._manuscript.strike(onset, as_played=self._config.model.style in AS_PLAYED)
+        begins = self._call is None
+        note = self._manuscript.strike(onset, as_played=self._config.model.style in AS_PLAYED)
         if self._call is None:
-            self._call = Phrase(onset.at_s, ticks)
+            self._call = Phrase(onset.at_s, note.onset_ticks)
             self._answering.your_turn, self._answering.trouble = False, ""
         else:
             self._call.strike(onset.at_s)
         self._style.strike(onset, self._grid.read_at(onset.at_beats))
+        self._follow.strike(onset, note, begins=begins)
         self._preparation.changed(self._now_s)
 
     def _judge_brush(self) -> None:
@@ -289,11 +297,24 @@ class Conductor:
             self._call = None
         if self._answering.answer is not playing:
             self._preparation.changed(self._now_s)
+        self._follow_tempo()
         self._judge_call()
         self._answering.draw(self._now_s)
         self._answering.commit(self._now_s)
         self._preparation.prepare(self._outlook(), self._now_s)
         self._weigh_style()
+
+    @property
+    def _is_open(self) -> bool:
+        """Whether a phrase is played, and nothing of an answer is on its way or sounds."""
+        return self._call is not None and self._answering.answer is None
+
+    def _follow_tempo(self) -> None:
+        """Go along with the tempo that is found in the phrase."""
+        grid = self._follow.tick(self._now_s, self._grid, waits=self._is_open)
+        if self._call is not None and grid is not self._grid:
+            self._manuscript.grid, self._call.begin_ticks = grid, self._follow.begin_ticks
+            self._preparation.changed(self._now_s)
 
     def _judge_call(self) -> None:
         """Begin an answer when the phrase has ended and a model can draw it."""

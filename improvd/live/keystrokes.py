@@ -4,6 +4,9 @@ from __future__ import annotations
 
 Data = tuple[int, ...]
 
+TYPED = "computer keyboard"
+"""Where typed notes come from, as a source."""
+
 REPEAT_S = 0.25
 """A key held down repeats faster than this; the note of the last repeat ends so long after it."""
 

@@ -42,11 +42,11 @@ class Manuscript:
         """Let a bar begin at a place of the clock."""
         self.grid = self.grid.with_downbeat(beats, self.end_ticks(beats))
 
-    def strike(self, onset: Onset, *, as_played: bool) -> int:
-        """Write a note down that is held from now on, and return its tick."""
+    def strike(self, onset: Onset, *, as_played: bool) -> WindowNote:
+        """Write a note down that is held from now on, and return it."""
         ticks = self.grid.read_at(onset.at_beats, as_played=as_played)
         self._entries[onset] = self.window.add_played(ticks, onset.pitch, onset.velocity, as_played=as_played)
-        return ticks
+        return self._entries[onset]
 
     def release(self, played: PlayedNote) -> bool:
         """Let a note end, and return whether it was written down."""

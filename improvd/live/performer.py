@@ -13,6 +13,7 @@ from improvd.live.clock import Clock
 from improvd.live.clock_out import STOP
 from improvd.live.echo import is_note
 from improvd.live.fingers import Fingers
+from improvd.live.keystrokes import TYPED
 from improvd.live.ledger import CONTROL, NOTE_OFF, NOTE_ON, Ledger, Message, neutral
 from improvd.live.link import join
 from improvd.live.listener import COMMANDS
@@ -42,9 +43,6 @@ from improvd.protocol import (
     Trouble,
     UseSynth,
 )
-
-TYPED = "computer keyboard"
-"""Source of what came by `Inject`."""
 
 _SYSTEM = 0xF0
 _FIRST_MODE_MESSAGE = 120

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 from improvd.music.timing import beats_to_s, s_to_beats
 from improvd.protocol import Anchor
@@ -39,6 +40,11 @@ class Timebase:
         """Go on from another anchor; return whether the song's beginning moved by it."""
         before, self._anchor = self._anchor, anchor
         return before is not None and before.downbeat_beats != anchor.downbeat_beats
+
+    def retempo(self, bpm: float, now_s: float) -> None:
+        """Go on at another tempo, ahead of the anchor that will say so."""
+        if self._anchor is not None:
+            self._anchor = replace(self._anchor, at_s=now_s, at_beats=self.beats_at(now_s), bpm=bpm)
 
     def beats_at(self, at_s: float) -> float:
         """Return the place of a moment on the player's clock; 0 as long as it is not known."""

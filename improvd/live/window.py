@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import insort
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from improvd.live.notation import written_duration
@@ -128,6 +128,24 @@ class Window:
     def discard(self, note: WindowNote) -> None:
         """Take a note out, if it is still in."""
         self._notes = [kept for kept in self._notes if kept is not note]
+
+    def take_out(self, notes: Sequence[WindowNote]) -> list[WindowNote]:
+        """Take notes out to lay them elsewhere, and return those that were still in, each once."""
+        inside = [kept for kept in self._notes if any(kept is note for note in notes)]
+        for note in inside:
+            self.discard(note)
+        return inside
+
+    def lay(self, places: Iterable[tuple[WindowNote, int, int]]) -> None:
+        """Put notes back in, each with its onset and its end; struck twice on one tick it is one note."""
+        laid = []
+        for note, onset_ticks, end_ticks in places:
+            if not any(n.pitch == note.pitch and n.onset_ticks == onset_ticks for n in self._notes):
+                note.onset_ticks = onset_ticks
+                insort(self._notes, note, key=lambda n: (n.onset_ticks, n.pitch))
+                laid.append((note, end_ticks))
+        for note, end_ticks in laid:
+            self.end(note, end_ticks)
 
     def clear(self) -> None:
         """Forget every note."""

@@ -236,7 +236,7 @@ def gauges_pane(status: Status, columns: int, rows: int) -> list[Line]:
 
 def _source(status: Status) -> str:
     """Return who gives the tempo, in a word or two, and how that goes; empty where improvd does."""
-    names = {"midi": "MIDI clock", "link": "Link"}
+    names = {"midi": "MIDI clock", "link": "Link", "follow": "follows you"}
     words = [names.get(status.clock_source, ""), "click" if status.click else ""]
     words.append("stands" if not status.rolling else status.clock_state if status.clock_state != "locked" else "")
     return ", ".join(filter(None, words))

@@ -169,6 +169,7 @@ SETTINGS = st.fixed_dictionaries(
         "answer__start": st.sampled_from(["auto", "now", "beat", "bar"]),
         "answer__interrupt": st.sampled_from(["yield", "cut", "ignore"]),
         "phrase__end": st.sampled_from(["auto", "auto", "auto", "manual"]),
+        "clock__source": st.sampled_from(["internal", "auto", "follow"]),
         "clock__phase": st.sampled_from(["first-note", "free"]),
         "clock__meter": st.sampled_from(["4/4", "3/4", "6/8", "7/8", "1/32", "32/4"]),
         "clock__bpm": st.sampled_from([20.0, 97.0, 120.0, 300.0]),

@@ -64,11 +64,11 @@ def session(
     outside: Outside | None = None,
     **settings: object,
 ) -> VirtualSession:
-    """Return a session at 120 bpm in 4/4; a setting is named section__name.
+    """Return a session at 120 bpm in 4/4, which nobody changes; a setting is named section__name.
 
     Nothing is drawn but what is played, unless the settings ask for it.
     """
-    config = Config().having("answer.rehearse", False).having("answer.neighbours", 0)
+    config = Config().having("clock.source", "internal").having("answer.rehearse", False).having("answer.neighbours", 0)
     for key, value in settings.items():
         config = config.having(key.replace("__", "."), value)  # type: ignore[arg-type]
     return VirtualSession(config, model or Eighths(), model_s=model_s, lead_s=lead_s, outside=outside)

@@ -14,7 +14,7 @@ def ended(struck: Onset, beats: float) -> PlayedNote:
 
 def test_a_note_is_held_until_it_ends():
     manuscript, struck = Manuscript(Meter()), onset(1.0)
-    assert manuscript.strike(struck, as_played=True) == 24
+    assert manuscript.strike(struck, as_played=True).onset_ticks == 24
     assert manuscript.window.notes(60) == ((24, 0, 60, 36, 80),)
     assert manuscript.release(ended(struck, 2.0))
     assert manuscript.window.notes(60) == ((24, 0, 60, 24, 80),)

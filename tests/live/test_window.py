@@ -99,3 +99,28 @@ def test_no_pitch_ever_sounds_twice_at_once(strikes: list[tuple[int, int, int]])
     for pitch in range(60, 64):
         same = [note for note in notes if note[2] == pitch]
         assert all(a[0] + a[3] <= b[0] for a, b in itertools.pairwise(same))
+
+
+def test_notes_are_taken_out_and_laid_elsewhere_in_order():
+    window = Window()
+    kept = window.add(0, 60, 80, duration_ticks=12)
+    moved = [window.add(24 + i, 64 - i, 80, duration_ticks=3) for i in range(3)]
+    assert window.take_out(moved) == moved
+    assert window.end_ticks == kept.end_ticks
+    window.lay((note, 96 + 12 * i, 96 + 12 * i + 10) for i, note in enumerate(moved))
+    assert window.notes() == ((0, 0, 60, 12, 80), (96, 0, 64, 10, 80), (108, 0, 63, 10, 80), (120, 0, 62, 10, 80))
+
+
+def test_a_note_that_was_dropped_is_not_put_back():
+    window = Window()
+    dropped, kept = window.add(0, 60, 80), window.add(12, 62, 80)
+    window.discard(dropped)
+    assert window.take_out([dropped, kept]) == [kept]
+
+
+def test_one_pitch_laid_twice_on_one_tick_is_one_note_and_laid_again_ends_the_note_before():
+    window = Window()
+    notes = [window.add(12 * i, 60, 80, duration_ticks=6) for i in range(3)]
+    window.take_out(notes)
+    window.lay(zip(notes, (0, 0, 12), (40, 40, 40), strict=True))
+    assert [note[:4] for note in window.notes()] == [(0, 0, 60, 12), (12, 0, 60, 28)]
