@@ -59,6 +59,7 @@ class StyleEar:
         """Take in where a note ended."""
         entry = self._entries.pop(played.onset, None)
         if entry is not None:
+            entry.held = False
             self._window.stretch(entry, end_ticks)
 
     def forget(self) -> None:
