@@ -4,7 +4,8 @@
 
 Held-out windows of 32 notes, each style counting alike: as one keyboard part, drums too, of one velocity. 'Varied' is
 what the probe was fitted to: half of the written music performed, half of all windows begun on a bar line, a third at
-another tempo than the clock, which therefore lie beside the grid.
+another tempo than the clock, which therefore lie beside the grid. At last the beginnings of pieces are played into a
+whole session on virtual time by fingers of some unrest: which style is in force after 60 notes?
 """
 
 from __future__ import annotations
@@ -14,17 +15,23 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from improvd.config import Config
 from improvd.model.bundle import Bundle, open_bundle
+from improvd.model.generate import Improviser
 from improvd.model.probe import Probe
 from improvd.model.runtimes import Step, open_step
 from improvd.model.weigh import Array, weigh
-from improvd.protocol import Context, GridNote, Weigh
+from improvd.offline import VirtualSession
+from improvd.protocol import Ask, Context, Continued, GridNote, Weigh
 from improvd.training import styles
 from improvd.training.corpus import library
+from improvd.training.corpus.piece import Piece
 from improvd.training.performed import written
 from improvd.training.plan import learnt_corpora
 from improvd.training.styles import HEARD_AT, TESTED, Window, accuracy
 
+LIVE_PIECES, LIVE_NOTES, UNREST_S, SHARE = 12, 60, 0.008, (0.6, 0.95)
+BPM = 120.0
 TEMPI = (0.9, 1.1, 0.75, 4 / 3, 0.5, 2.0)
 
 
@@ -42,6 +49,43 @@ def by_likelihood(step: Step, bundle: Bundle, names: Sequence[str], given: Seque
 def at_another_tempo(given: Sequence[Window], factor: float) -> list[Window]:
     """Return windows as they are read when the clock goes so many times as fast as the music."""
     return [window._replace(notes=written(styles.at_tempo(window.notes, factor))) for window in given]
+
+
+class Ear:
+    """This is a model that hears and plays nothing."""
+
+    def __init__(self, improviser: Improviser) -> None:
+        self.weigh = improviser.weigh
+
+    def ask(self, request: Ask) -> Continued:
+        """Return no notes."""
+        return Continued(request.number, ((),) * len(request.temperatures), (0.0,) * len(request.temperatures), 1, 0.0)
+
+
+def heard_live(piece: Piece, ear: Ear, rng: np.random.Generator) -> str:
+    """Return the style in force after the first notes of a piece were played."""
+    config, notes = Config().having("model.style", "auto"), piece.notes[:LIVE_NOTES]
+    meter = piece.meters[0].meter
+    session = VirtualSession(config.having("clock.meter", f"{meter.numerator}/{meter.denominator}"), ear)
+    messages: list[tuple[float, tuple[int, ...]]] = []
+    for note in notes:
+        on_s = max(0.0, 0.1 + (note.onset_beats - notes[0].onset_beats) * 60 / BPM + rng.normal(0, UNREST_S))
+        off_s = on_s + max(0.03, note.duration_beats * 60 / BPM * rng.uniform(*SHARE))
+        messages += [(on_s, (0x90, note.pitch, 80)), (off_s, (0x80, note.pitch, 64))]
+    session.play(sorted(messages))
+    session.run_until(max(at_s for at_s, _ in messages))
+    return session.conductor.view(session.now_s).style
+
+
+def live(pieces: Sequence[Piece], names: Sequence[str]) -> Array:
+    """Return how many pieces of each style are heard as which; the last column: as none."""
+    ear, rng = Ear(Improviser.open("default")), np.random.default_rng(3)
+    table = np.zeros((len(names), len(names) + 1), np.int64)
+    for row, name in enumerate(names):
+        long = [piece for piece in pieces if piece.style == name and len(piece.notes) >= LIVE_NOTES]
+        for index in rng.permutation(len(long))[:LIVE_PIECES]:
+            table[row, [*names, "any"].index(heard_live(long[index], ear, rng))] += 1
+    return table
 
 
 def show(what: str, names: Sequence[str], table: Array) -> None:
@@ -64,6 +108,7 @@ def main() -> None:
     plain, varied = (styles.windows(pieces, TESTED, 1, as_written=as_written) for as_written in (True, False))
     print(f"{side}: {len(plain)} windows")
     _report(step, bundle, probe, plain, varied)
+    show("played live", probe.styles, live(pieces, probe.styles))
 
 
 def _report(step: Step, bundle: Bundle, probe: Probe, plain: list[Window], varied: list[Window]) -> None:

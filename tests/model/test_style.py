@@ -6,6 +6,7 @@ import shutil
 
 import numpy as np
 import pytest
+from scores import Eighths, note, session
 
 from improvd.errors import BundleError
 from improvd.model import bundle
@@ -43,6 +44,16 @@ def heard_as(improviser, window):
 def test_a_reel_is_heard_as_folk_and_a_drummer_as_a_groove(improviser):
     assert heard_as(improviser, tune()) == "folk"
     assert heard_as(improviser, drums()) == "groove"
+
+
+def test_a_reel_that_is_played_is_heard_as_folk(improviser):
+    class Ear(Eighths):
+        weigh = improviser.weigh
+
+    played = session(model=Ear(), model__style="auto")
+    played.play(m for i, pitch in enumerate(REEL) for m in note(0.1 + 0.25 * i, 0.3 + 0.25 * i, pitch))
+    played.run_until(7.0)
+    assert played.conductor.view(7.0).style == "folk"
 
 
 def test_a_model_without_a_probe_cannot_tell():
