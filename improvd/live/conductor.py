@@ -267,7 +267,7 @@ class Conductor:
             self._answering.your_turn, self._answering.trouble = False, ""
         else:
             self._call.strike(onset.at_s)
-        self._style.strike(onset, self._grid.read_at(onset.at_beats))
+        self._style.strike(onset, self._grid.read_at(onset.at_beats), begins=begins)
         self._follow.strike(onset, note, begins=begins)
         self._preparation.changed(self._now_s)
 
@@ -314,6 +314,7 @@ class Conductor:
         grid = self._follow.tick(self._now_s, self._grid, waits=self._is_open)
         if self._call is not None and grid is not self._grid:
             self._manuscript.grid, self._call.begin_ticks = grid, self._follow.begin_ticks
+            self._style.lay(grid, self._time)
             self._preparation.changed(self._now_s)
 
     def _judge_call(self) -> None:

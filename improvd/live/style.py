@@ -8,12 +8,17 @@ much likelier, or that two windows in a row name.
 from __future__ import annotations
 
 import math
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import dataclass
 
 from improvd.config import Config
+from improvd.live.grid import Grid
 from improvd.live.listener import Onset, PlayedNote
-from improvd.live.window import Window, WindowNote
+from improvd.live.timebase import Timebase
+from improvd.live.window import Window
 from improvd.music.codec import STYLES
-from improvd.protocol import Context, Weigh, Weighed
+from improvd.protocol import Context, GridNote, Weigh, Weighed
 
 ABOUT, AUTO, ANY = "style", "auto", STYLES[0]
 
@@ -27,6 +32,17 @@ MARGIN = 2.0
 """A style that is likelier than the one in force by so many nats is believed at once."""
 
 
+@dataclass(slots=True)
+class _Heard:
+    """This is a note that was played, and the ticks on which it would be written and ends; None while it is held."""
+
+    onset: Onset
+    ticks: int
+    phrase: int
+    end_s: float = 0.0
+    end_ticks: int | None = None
+
+
 class StyleEar:
     """This knows the style in force; like the conductor it is told everything.
 
@@ -37,9 +53,8 @@ class StyleEar:
     def __init__(self) -> None:
         self.style = ANY
         self._auto = False
-        self._window = Window()
-        self._entries: dict[Onset, WindowNote] = {}
-        self._new_notes = self._number = 0
+        self._heard: deque[_Heard] = deque(maxlen=NOTES)
+        self._new_notes = self._number = self._phrase = 0
         self._waits = self._deaf = False
         self._last = ""
 
@@ -50,22 +65,30 @@ class StyleEar:
             self.style = config.model.style
         return config.having("model.style", self.style)
 
-    def strike(self, onset: Onset, ticks: int) -> None:
-        """Take in a key that was struck, and the tick on which it would be written."""
-        self._entries[onset] = self._window.add_played(ticks, onset.pitch, onset.velocity)
+    def strike(self, onset: Onset, ticks: int, *, begins: bool) -> None:
+        """Take in a key that was struck, the tick on which it would be written, and whether it begins a phrase."""
+        self._phrase += begins
+        self._heard.append(_Heard(onset, ticks, self._phrase))
         self._new_notes += 1
 
     def release(self, played: PlayedNote, end_ticks: int) -> None:
         """Take in where a note ended."""
-        entry = self._entries.pop(played.onset, None)
-        if entry is not None:
-            entry.held = False
-            self._window.stretch(entry, end_ticks)
+        for heard in self._heard:
+            if heard.onset == played.onset:
+                heard.end_s, heard.end_ticks = played.end_s, end_ticks
+
+    def lay(self, grid: Grid, time: Timebase) -> None:
+        """Lay the phrase on another grid, and have it weighed anew."""
+        for heard in self._heard:
+            if heard.phrase == self._phrase:
+                heard.ticks = grid.read_at(time.beats_at(heard.onset.at_s))
+                if heard.end_ticks is not None:
+                    heard.end_ticks = grid.ticks_at(time.beats_at(heard.end_s))
+        self._new_notes = max(self._new_notes, EVERY_NOTES) if len(self._heard) >= EVERY_NOTES else self._new_notes
 
     def forget(self) -> None:
         """Forget what was played, and with `auto` its style."""
-        self._window.clear()
-        self._entries.clear()
+        self._heard.clear()
         self._new_notes, self._last = 0, ""
         if self._auto:
             self.style = ANY
@@ -80,7 +103,7 @@ class StyleEar:
             return None
         self._new_notes, self._waits = 0, True
         self._number += 1
-        return Weigh(self._number, ABOUT, (self._window.notes()[-NOTES:],), (Context(numerator, denominator),))
+        return Weigh(self._number, ABOUT, (_written(self._heard),), (Context(numerator, denominator),))
 
     def weighed(self, message: Weighed) -> bool:
         """Take in how likely the model finds each style, and return whether another one is in force by that."""
@@ -97,3 +120,14 @@ class StyleEar:
             return False
         self.style = best
         return True
+
+
+def _written(notes: Iterable[_Heard]) -> tuple[GridNote, ...]:
+    """Return notes as the model reads what is written."""
+    window = Window()
+    for heard in notes:
+        note = window.add_played(heard.ticks, heard.onset.pitch, heard.onset.velocity)
+        if heard.end_ticks is not None:
+            note.held = False
+            window.stretch(note, heard.end_ticks)
+    return window.notes()

@@ -7,9 +7,12 @@ import math
 import pytest
 
 from improvd.config import Config
+from improvd.live.grid import Grid
 from improvd.live.listener import Onset, PlayedNote
 from improvd.live.style import EVERY_NOTES, NOTES, StyleEar
-from improvd.protocol import Weighed
+from improvd.live.timebase import Timebase
+from improvd.music.timing import Meter
+from improvd.protocol import Anchor, Weighed
 
 STYLES = ("folk", "jazz", "classical")
 
@@ -20,10 +23,10 @@ def ear(style="auto"):
     return heard
 
 
-def play(heard, count=EVERY_NOTES, first=0):
+def play(heard, count=EVERY_NOTES, first=0, begins=0):
     for number in range(first, first + count):
         onset = Onset(number / 4, number / 2, 0, 60 + number % 12, 80)
-        heard.strike(onset, 12 * number)
+        heard.strike(onset, 12 * number, begins=number == begins)
         heard.release(PlayedNote(onset, number / 4 + 0.2, number / 2 + 0.4), 12 * number + 10)
 
 
@@ -60,6 +63,20 @@ def test_the_last_notes_are_weighed_as_they_would_be_written_and_in_no_style():
     assert len(weigh.windows[0]) == NOTES
     assert weigh.windows[0] == tuple((12 * i, 0, 60 + i % 12, 12, 80) for i in range(40 - NOTES, 40))
     assert [context.style for context in weigh.contexts] == ["any"]
+
+
+def test_a_phrase_that_is_laid_on_another_grid_is_weighed_anew_and_what_was_before_stays():
+    heard = ear()
+    play(heard, 4)
+    play(heard, 8, first=4, begins=4)
+    heard.weighed(found(asked(heard).number, folk=0.9))
+    time = Timebase(180.0)
+    time.anchor(Anchor(0.0, 0.0, 180.0, 4, 4))
+    heard.lay(Grid(Meter(4, 4)), time)
+    window = asked(heard).windows[0]
+    assert [note[0] for note in window[:4]] == [0, 12, 24, 36]
+    assert [note[0] for note in window[4:8]] == [72, 90, 108, 126]
+    assert [note[3] for note in window[4:8]] == [18, 18, 18, 18]
 
 
 def test_one_question_at_a_time_and_the_next_after_some_notes():
