@@ -21,9 +21,10 @@ from improvd.live.notation import AS_PLAYED
 from improvd.live.phrase import Phrase
 from improvd.live.preparation import Outlook, Preparation
 from improvd.live.rehearsal import Rehearsal
+from improvd.live.showing import Showing
 from improvd.live.style import StyleEar
 from improvd.live.timebase import Timebase
-from improvd.live.view import View, held_reason, state_of
+from improvd.live.view import View
 from improvd.music.timing import Meter
 from improvd.protocol import (
     Anchor,
@@ -73,6 +74,9 @@ class Conductor:
         )
         self._preparation = Preparation(
             config, self._time, self._manuscript, self._drawing, self._rehearsal, self._answering, self._say
+        )
+        self._showing = Showing(
+            self._time, self._manuscript, self._listener, self._drawing, self._rehearsal, self._answering
         )
         self._follow = Follow(config, self._time, self._window, self._say)
 
@@ -188,23 +192,7 @@ class Conductor:
 
     def view(self, now_s: float) -> View:
         """Return what a screen shows at a moment."""
-        beats = self._time.beats_at(now_s)
-        answering = self._answering
-        state, word = state_of(answering.answer, beats, ready=self._drawing.ready, your_turn=answering.your_turn)
-        bar, beat = self._grid.place_of(beats)
-        return View(
-            word=word,
-            state=state,
-            reason=self._reason(now_s),
-            fill=self._fill(now_s),
-            bar=bar,
-            beat=beat,
-            beats=beats,
-            bpm=self._time.bpm,
-            candidates=answering.candidates,
-            ready=self._call is not None and answering.answer is None and self._rehearsal.is_ready,
-            style=self._style.style,
-        )
+        return self._showing.view(self._outlook(), self._config, self._style.style, now_s)
 
     # --- hearing -----------------------------------------------------------------------------
 
@@ -364,30 +352,3 @@ class Conductor:
             return math.inf
         due_s = self._due_s(self._call)
         return due_s if self._drawing.free else due_s + PATIENCE_S
-
-    # --- showing -----------------------------------------------------------------------------
-
-    def _reason(self, now_s: float) -> str:
-        """Return why nothing happens, or empty."""
-        trouble = self._answering.trouble
-        if self._answering.answer is not None:
-            return trouble
-        if not self._time.rolling:
-            return "the outside clock stands" if self._time.led else "the song stands: start it, or let it go on"
-        waits = self._call is not None and now_s >= self._due_s(self._call)
-        if waits or self._call is None:
-            if not self._drawing.ready:
-                return "model loading"
-            if waits or trouble or not self._window:
-                return MODEL_LATE if waits else trouble or "nothing played yet"
-        elif self._config.phrase.end == "manual":
-            return "waiting for 'your turn'"
-        return held_reason(self._listener, now_s)
-
-    def _fill(self, now_s: float) -> float:
-        """Return how much of the silence that ends the phrase has passed, or of the answer."""
-        answer = self._answering.answer
-        if answer is not None:
-            return answer.share_at(self._time.beats_at(now_s)) if answer.begun else 1.0
-        busy = self._listener.busy
-        return self._call.fill(now_s, self._config.phrase, self._time.bpm, busy=busy) if self._call else 0.0
