@@ -220,7 +220,7 @@ class AnswerSettings:
         100, "How early the player gets a note; temperature takes effect after it.", low=20, high=1000, unit="ms"
     )
     candidates: int = _setting(
-        0, "How many bars are drawn, the best of which is played; 0: as many as there is time for.",
+        0, "How many bars are drawn, the best of which is played; 0: as there is time for, with a fixed seed 16.",
         low=0, high=256, live=True, step=1,
     )  # fmt: skip
     neighbours: int = _setting(

@@ -19,6 +19,7 @@ from improvd.live.clock import FASTEST_BPM, SLOWEST_BPM, Clock
 from improvd.live.conductor import Conductor
 from improvd.live.no_ports import NoPorts
 from improvd.live.performer import Outside, Performer
+from improvd.live.request import CANDIDATES
 from improvd.music import midifile
 from improvd.music.midifile import DRUM_CHANNEL, MidiPiece, TimedMessage, Track
 from improvd.music.note import CHANNELS, TICKS_PER_BEAT
@@ -41,9 +42,6 @@ from improvd.protocol import (
 )
 
 MAX_BARS = 1000
-
-CANDIDATES = 16
-"""So many are drawn where the settings leave it to the time there is: the same on every machine."""
 
 TRAILING_BEATS = 0.25
 """A last note that is let go this soon after a bar line counts as ending on it."""

@@ -13,6 +13,9 @@ from improvd.live.window import Window
 from improvd.music.timing import Meter
 from improvd.protocol import Ask, Context, Taste
 
+CANDIDATES = 16
+"""How many are drawn where answers shall repeat: as many as there is time for would be other ones each start."""
+
 
 def request_of(
     answer: Answer, chunk: Chunk, piece: int, temperatures: Sequence[float], window: Window, config: Config, seed: int
@@ -41,7 +44,7 @@ def request_of(
         lowest=config.answer.lowest,
         highest=config.answer.highest,
         seed=noise_seed(seed, answer.exchange, piece),
-        rows=config.answer.candidates,
+        rows=config.answer.candidates or (CANDIDATES if config.sampling.seed >= 0 else 0),
         call_ticks=answer.call_ticks,
         closes=chunk.until_ticks > answer.span.final_ticks,
         taste=taste_of(config),
