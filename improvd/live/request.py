@@ -46,6 +46,7 @@ def request_of(
         seed=noise_seed(seed, answer.exchange, piece),
         rows=config.answer.candidates or (CANDIDATES if config.sampling.seed >= 0 else 0),
         call_ticks=answer.call_ticks,
+        answer_ticks=answer.span.begin_ticks,
         closes=chunk.until_ticks > answer.span.final_ticks,
         taste=taste_of(config),
     )
