@@ -11,7 +11,7 @@ from typing import Any
 from improvd.errors import LogError, MidiFileError, UsageError
 from improvd.live.recorder import Recorder
 from improvd.logbook import reading
-from improvd.logbook.reading import Log
+from improvd.logbook.reading import BREAKS, Log
 from improvd.logbook.replaying import Model, Music, replayed
 from improvd.music.timing import Meter, beats_to_s, s_to_beats
 from improvd.pipe import ONE_THREAD
@@ -42,10 +42,13 @@ def replay(path: Path, out_path: Path, model: Model | None = None) -> str:
     log = reading.read(path)
     try:
         music = replayed(log, model or _model_of(log))
+        told = _told(log, music)
+        _write(music, out_path, log)
     except LogError as error:
-        raise LogError(f"{path}, {error} (written by improvd {log.header.version})") from None
-    _write(music, out_path, path, log)
-    return "\n".join(_told(log, music))
+        raise LogError(f"{path}: {error} (written by improvd {log.header.version})") from None
+    except BREAKS as error:
+        raise LogError(f"{path}: what it holds cannot be played ({error}); was it changed?") from error
+    return "\n".join(told)
 
 
 def _model_of(log: Log) -> Model | None:
@@ -69,9 +72,9 @@ def _model_of(log: Log) -> Model | None:
 # --- the file ----------------------------------------------------------------------------------
 
 
-def _write(music: Music, out_path: Path, path: Path, log: Log) -> None:
+def _write(music: Music, out_path: Path, log: Log) -> None:
     if not music.heard and not music.sounded:
-        raise LogError(f"{path}: nothing was played in it, so there is nothing to write")
+        raise LogError("nothing was played in it, so there is nothing to write")
     bpm = music.first.bpm if music.first else log.header.config.clock.bpm
     origin_s = music.first.at_s - beats_to_s(music.first.at_beats, bpm) if music.first else log.header.facts.started_s
     recorder = Recorder(lambda: out_path, on=True)

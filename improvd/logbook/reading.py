@@ -11,10 +11,11 @@ from typing import Any, NamedTuple
 from improvd.errors import ConfigError, LogError
 from improvd.logbook import entry
 from improvd.logbook.entry import Header
+from improvd.logbook.writing import LARGEST_LOG_BYTES
 from improvd.protocol import from_array
 
-_BAD = (ValueError, KeyError, TypeError, IndexError, OverflowError, RecursionError)
-"""What a line that says something else than it should runs into."""
+BREAKS = (ValueError, KeyError, TypeError, IndexError, AttributeError, ArithmeticError, RecursionError)
+"""What a line that says something else than it should runs into, when it is read or later."""
 
 
 class Entry(NamedTuple):
@@ -45,12 +46,17 @@ def read(path: Path) -> Log:
     """Return a log.
 
     Raises:
-        LogError: if it cannot be read, is no log, or is damaged; with the line where that shows.
+        LogError: if it cannot be read, is no log or larger than one can be, or is damaged; with the line where that shows.
     """
     try:
-        data = path.read_bytes()
+        with path.open("rb") as file:
+            data = file.read(LARGEST_LOG_BYTES + 1)
     except OSError as error:
         raise LogError(f"{path}: cannot be read: {error.strerror}") from None
+    if len(data) > LARGEST_LOG_BYTES:
+        raise LogError(
+            f"{path}: more than {LARGEST_LOG_BYTES:,} bytes, which no session log has; give one that improvd wrote"
+        )
     if not data.strip():
         raise LogError(f'{path}: the file is empty; give a session log, which improvd writes with [record] log = "on"')
     *lines, rest = data.split(b"\n")
@@ -63,7 +69,7 @@ def _header(path: Path, line: bytes) -> Header:
         told = json.loads(line)
         if told["improvd"] != entry.NAME:
             raise ValueError(told["improvd"])
-    except (*_BAD, UnicodeDecodeError):
+    except BREAKS:
         raise LogError(f"{path}: no session log: line 1 is not the header of one; give a file that improvd wrote "
                        "with [record] log = \"on\"") from None  # fmt: skip
     if told.get("format") != entry.FORMAT:
@@ -73,7 +79,7 @@ def _header(path: Path, line: bytes) -> Header:
         )
     try:
         return entry.header_of(told)
-    except (*_BAD, AttributeError, ConfigError) as error:
+    except (*BREAKS, ConfigError) as error:
         raise _damaged(path, 1, error) from None
 
 
@@ -82,7 +88,7 @@ def _entries(path: Path, lines: list[bytes]) -> Iterator[Entry]:
     for number, line in enumerate(lines, 2):
         try:
             found = _entry(number, json.loads(line), now_s)
-        except (*_BAD, AttributeError) as error:
+        except BREAKS as error:
             raise _damaged(path, number, error) from None
         yield found
         now_s = found.at_s

@@ -13,10 +13,13 @@ from typing import Any, NamedTuple, Protocol, TypeVar
 from improvd.errors import ImprovdError, LogError
 from improvd.live.wiring import Wiring
 from improvd.logbook import entry
-from improvd.logbook.reading import Entry, Log
+from improvd.logbook.reading import BREAKS, Entry, Log
 from improvd.logbook.stage import BY_OUR_CLOCK, HEEDED, Stage
 from improvd.protocol import Anchor, Ask, Continued, Heard, Prefill, Sounded, Weigh, Weighed
 from improvd.session import Session
+
+MOST_CANDIDATES = 1024
+"""More than any model draws at one temperature; a log that says so was changed."""
 
 _SHOWN = 160
 _SAME_LOG_PROB = 1e-3
@@ -69,7 +72,7 @@ def replayed(log: Log, model: Model | None) -> Music:
     with tempfile.TemporaryDirectory() as folder:
         replay = _Replay(log, model, Path(folder))
         for each in log.entries:
-            replay.take(each)
+            _take(replay, each)
     messages = [each.what for each in log.entries if each.kind == entry.HEARD]
     return Music(
         tuple(message for message in messages if isinstance(message, Heard)),
@@ -77,6 +80,13 @@ def replayed(log: Log, model: Model | None) -> Music:
         tuple(message for message in messages if isinstance(message, Sounded) and message.answer > 0),
         next((message for message in messages if isinstance(message, Anchor)), None),
     )
+
+
+def _take(replay: _Replay, each: Entry) -> None:
+    try:
+        replay.take(each)
+    except BREAKS as error:
+        raise LogError(f"line {each.line}: the session cannot take it in ({error}); was the log changed?") from error
 
 
 class _Replay:
@@ -148,6 +158,8 @@ class _Replay:
 
     def _draw_anew(self, line: int, then: Continued) -> None:
         model, ask = self._request(line, Ask, then.number)
+        if not 1 <= then.candidates <= MOST_CANDIDATES:
+            raise ValueError(f"{then.candidates} candidates; there are 1 to {MOST_CANDIDATES}")
         now = model.ask(replace(ask, rows=then.candidates))
         if now.rows != then.rows:
             raise self._differs(line, f"gets {_shown(now.rows)} from the model, and got {_shown(then.rows)} then")

@@ -118,6 +118,10 @@ def test_a_file_that_is_not_there_or_a_folder_is_told(tmp_path: Path) -> None:
     assert "cannot be read: Is a directory" in refusal(tmp_path)
 
 
+def test_what_is_larger_than_a_log_can_be_is_not_read_to_its_end() -> None:
+    assert "more than 128,000,000 bytes" in refusal(Path("/dev/zero"))
+
+
 def test_a_log_of_a_later_improvd_is_left_to_it(tmp_path: Path) -> None:
     told = json.loads(HEADER) | {"format": 2, "version": "9.0"}
     (tmp_path / "log").write_text(json.dumps(told) + "\n")

@@ -112,6 +112,35 @@ def test_a_session_that_says_otherwise_is_found_out_at_the_first_difference(
         replayed(reading.read(log), EchoModel())
 
 
+@pytest.mark.parametrize(
+    ("kind", "field", "value"),
+    [
+        ("Heard", 2, "two"),  # at_beats
+        ("Heard", 3, 0),  # data
+        ("Heard", 3, [0x90, 300, 80]),
+        ("Sounded", 3, []),
+        ("Anchor", 3, []),  # bpm
+        ("Anchor", 3, 0.0),
+        ("Anchor", 2, float("nan")),
+        ("Continued", 4, "many"),  # candidates
+        ("Continued", 4, 10**9),
+    ],
+)
+def test_an_edited_line_that_makes_no_sense_is_told_in_one_sentence(
+    daemon: VirtualDaemon, tmp_path: Path, kind: str, field: int, value: object
+) -> None:
+    def edited(lines: list[str]) -> list[str]:
+        place = first_with(lines, f'["{kind}"')
+        told = json.loads(lines[place])
+        told[2][field] = value
+        return [*lines[:place], json.dumps(told), *lines[place + 1 :]]
+
+    log = changed(daemon.log, tmp_path / "edited", edited)
+    with pytest.raises(LogError, match=r"^.*/edited: [^\n]+$"):
+        replay(log, tmp_path / "a.mid", EchoModel())
+    assert not (tmp_path / "a.mid").exists()
+
+
 def test_a_session_that_says_more_or_less_than_then_is_found_out(daemon: VirtualDaemon, tmp_path: Path) -> None:
     lines = daemon.log.read_text().split("\n")
     said = [line.startswith('["to ') for line in lines]
