@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 from improvd.errors import CorpusError
@@ -60,8 +59,7 @@ def fit_anew(model: str) -> Fitted:
     """
     known = bundle.open_bundle(model)
     sides = library.split(learnt_corpora(known))
-    with writing.drafted(known.path) as draft:
-        shutil.copytree(known.path, draft, dirs_exist_ok=True)
+    with writing.amended(known.path) as draft:
         fitted = add(draft, known.shape, sides)
         if fitted is None:
             raise CorpusError(f"model {model}: its music has not two styles of {styles.FEWEST} windows to tell apart")

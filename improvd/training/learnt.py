@@ -14,6 +14,7 @@ from pathlib import Path
 from improvd.errors import UsageError
 from improvd.model import bundle
 from improvd.model.ranking.index import Index
+from improvd.training import writing
 from improvd.training.corpus import library
 from improvd.training.corpus.piece import Piece
 from improvd.training.judge import training_lines
@@ -43,8 +44,10 @@ def write_index(model: str) -> Path:
             f"model {opened.name}: some of what it learnt from is music of its player's own, which is not at hand; "
             "only its training can write the index"
         )
-    index_of(library.split(corpora).train).save(opened.path / bundle.LEARNT)
-    bundle.write_sums(opened.path, bundle.FILES[bundle.METRIC])
+    index = index_of(library.split(corpora).train)
+    with writing.amended(opened.path) as draft:
+        index.save(draft / bundle.LEARNT)
+        bundle.write_sums(draft, bundle.FILES[bundle.METRIC])
     return opened.path / bundle.LEARNT
 
 

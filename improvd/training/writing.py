@@ -29,6 +29,14 @@ def drafted(to: Path) -> Iterator[Path]:
         shutil.rmtree(draft, ignore_errors=True)
 
 
+@contextmanager
+def amended(folder: Path) -> Iterator[Path]:
+    """Give a copy of a folder to change, which then takes its place, or vanishes where changing it failed."""
+    with drafted(folder) as draft:
+        shutil.copytree(folder, draft, dirs_exist_ok=True)
+        yield draft
+
+
 def as_toml(tables: Mapping[str, Mapping[str, Any]]) -> str:
     """Return tables of plain values as TOML, the one named '' first."""
     return "\n".join(_table(header, values) for header, values in tables.items())

@@ -25,6 +25,19 @@ def test_a_folder_that_is_not_finished_leaves_the_one_before(tmp_path):
     assert [path.name for path in tmp_path.rglob("*")] == ["model"]
 
 
+def test_a_folder_that_is_amended_keeps_the_rest_or_all_where_that_fails(tmp_path):
+    folder = tmp_path / "model"
+    folder.mkdir()
+    (folder / "card.toml").write_text("old")
+    with writing.amended(folder) as draft:
+        (draft / "index").write_text("new")
+    assert {file.name: file.read_text() for file in folder.iterdir()} == {"card.toml": "old", "index": "new"}
+    with pytest.raises(OSError, match="full"), writing.amended(folder) as draft:
+        (draft / "card.toml").write_text("half")
+        raise OSError("full")
+    assert (folder / "card.toml").read_text() == "old"
+
+
 def test_tables_are_toml():
     text = writing.as_toml({"": {"name": 'Dvořák "9"'}, "a.b": {"rows": [1, 2], "share": 0.5}})
     assert tomllib.loads(text) == {"name": 'Dvořák "9"', "a": {"b": {"rows": [1, 2], "share": 0.5}}}
