@@ -46,7 +46,7 @@ def read(path: Path) -> Log:
     """Return a log.
 
     Raises:
-        LogError: if it cannot be read, is no log or larger than one can be, or is damaged; with the line where that shows.
+        LogError: if it cannot be read, is no log, is too large for one, or is damaged; with the line where that shows.
     """
     try:
         with path.open("rb") as file:

@@ -17,8 +17,7 @@ from __future__ import annotations
 import hashlib
 import os
 import tomllib
-import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,6 +26,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from improvd.errors import BundleError
+from improvd.model.arrays import MAX_BYTES as MAX_BYTES
+from improvd.model.arrays import read_arrays
 from improvd.model.probe import Probe
 from improvd.model.ranking.index import Index
 from improvd.model.step import Shape
@@ -41,7 +42,9 @@ FILES = {METRIC: (CARD, WEIGHTS, INT8), FRAMES: (CARD, WEIGHTS), SYMBOLS: (CARD,
 """The files of a bundle, less its sums, by the codec that its card names."""
 BESIDE = (LEARNT, STYLES)
 """Those that a bundle may have besides."""
-MAX_BYTES = 25_000_000
+
+MOST_UNITS = 8192
+"""No network that fits into a bundle has more units or layers."""
 
 Weights = dict[str, NDArray[np.float16]]
 
@@ -91,7 +94,7 @@ class Bundle:
         path = self.path / STYLES
         try:
             return Probe.load(path, self.shape.units) if path.exists() else None
-        except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
+        except (ValueError, KeyError) as error:
             raise BundleError(f"model {self.path}: {STYLES} cannot be read: {error}") from error
 
     def sum_of(self, file: str) -> str:
@@ -142,10 +145,12 @@ def open_bundle(name: str) -> Bundle:
         BundleError: with one sentence saying what does not match.
     """
     path, card = open_card(name, METRIC, codec.fingerprint())
-    size = card.get("architecture", {})
-    told = [size.get(key) for key in ("units", "layers", "head_units")]
-    if any(not isinstance(number, int) or number < 1 for number in told):
-        raise BundleError(f"model {path}: {CARD} lacks architecture: units, layers and head_units, each 1 or more")
+    size = _table(card, "architecture")
+    told: list[Any] = [size.get(key) for key in ("units", "layers", "head_units")]
+    if any(not isinstance(number, int) or not 1 <= number <= MOST_UNITS for number in told):
+        raise BundleError(
+            f"model {path}: {CARD} lacks architecture: units, layers and head_units, 1 to {MOST_UNITS} each"
+        )
     return Bundle(path, card["name"], Shape(*told), card)
 
 
@@ -186,12 +191,17 @@ def read_card(path: Path) -> dict[str, Any]:
         raise BundleError(f"model {path}: {CARD} cannot be read: {error}") from error
     if card.get("format") != FORMAT:
         raise BundleError(f"model {path}: format {card.get('format')!r}, this improvd reads {FORMAT}")
-    told = card.get("codec", {})
+    told = _table(card, "codec")
     if not all(isinstance(text, str) for text in (card.get("name"), told.get("name"), told.get("fingerprint"))):
         raise BundleError(f"model {path}: {CARD} lacks name, codec.name or codec.fingerprint")
     if told["name"] not in FILES:
         raise BundleError(f"model {path}: codec {told['name']!r}, this improvd knows {', '.join(FILES)}")
     return card
+
+
+def _table(card: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    table = card.get(name)
+    return table if isinstance(table, dict) else {}
 
 
 def write_sums(path: Path, files: Sequence[str]) -> None:
@@ -203,9 +213,7 @@ def write_sums(path: Path, files: Sequence[str]) -> None:
         BundleError: if the bundle is larger than allowed.
     """
     files = [*files, *(name for name in BESIDE if (path / name).exists())]
-    size = sum((path / name).stat().st_size for name in files)
-    if size > MAX_BYTES:
-        raise BundleError(f"model {path}: {size / 1e6:.1f} MB; a bundle has at most {MAX_BYTES / 1e6:.0f} MB")
+    _check_size(path, files)
     (path / SUMS).write_text("".join(f"{_sha256(path / name)}  {name}\n" for name in files))
 
 
@@ -220,9 +228,8 @@ def read_weights(path: Path, shapes: Mapping[str, tuple[int, ...]]) -> Weights:
         BundleError: if they cannot be read, or one is missing or has another shape.
     """
     try:
-        with np.load(path / WEIGHTS, allow_pickle=False) as saved:
-            weights = {name: saved[name] for name in saved.files}
-    except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
+        weights = read_arrays(path / WEIGHTS)
+    except ValueError as error:
         raise BundleError(f"model {path}: {WEIGHTS} cannot be read: {error}") from error
     for name, wanted in shapes.items():
         have = weights[name].shape if name in weights else None
@@ -238,11 +245,20 @@ def write_weights(path: Path, weights: Mapping[str, NDArray[Any]]) -> Weights:
     return rounded
 
 
+def _check_size(path: Path, files: Iterable[str]) -> None:
+    size = sum((path / name).stat().st_size for name in files)
+    if size > MAX_BYTES:
+        raise BundleError(f"model {path}: {size / 1e6:.1f} MB; a bundle has at most {MAX_BYTES / 1e6:.0f} MB")
+
+
 def _check_sums(path: Path, files: Sequence[str]) -> None:
     sums = _sums(path)
-    for name in [*files, *(name for name in BESIDE if name in sums or (path / name).exists())]:
+    files = [*files, *(name for name in BESIDE if name in sums or (path / name).exists())]
+    for name in files:
         if not (path / name).is_file():
             raise BundleError(f"model {path}: {name} is missing; fetch the bundle again")
+    _check_size(path, files)
+    for name in files:
         if _sha256(path / name) != sums.get(name):
             raise BundleError(f"model {path}: {name} does not match {SUMS}: it is damaged or was changed; "
                               "fetch the bundle again")  # fmt: skip

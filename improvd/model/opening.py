@@ -98,5 +98,5 @@ def verify(model: str) -> Whole:
             return Whole(symbols.name, path)
         case _:
             metric = bundle.open_bundle(model)
-            metric.weights()
+            metric.weights(), metric.learnt(), metric.styles()
             return Whole(metric.name, path)

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from improvd.model.arrays import read_arrays
 from improvd.music.codec import STYLES
 
 Array = NDArray[Any]
@@ -45,11 +46,14 @@ class Probe:
         """Return what `save` wrote, for a network whose layers have so many units.
 
         Raises:
-            OSError, ValueError, KeyError: if it cannot be read, or is for another network.
+            ValueError, KeyError: if it cannot be read, or is for another network.
         """
-        with np.load(path, allow_pickle=False) as saved:
-            styles = tuple(str(name) for name in saved["styles"])
-            weights, bias = saved["weights"].astype(np.float32), saved["bias"].astype(np.float32)
-        if weights.shape != (units, len(styles)) or bias.shape != (len(styles),) or not set(styles) <= set(STYLES):
-            raise ValueError(f"its weights are {weights.shape}, for {', '.join(styles)}")
+        saved = read_arrays(path)
+        styles = tuple(str(name) for name in saved["styles"].ravel())
+        weights, bias = saved["weights"].astype(np.float32), saved["bias"].astype(np.float32)
+        if weights.shape != (units, len(styles)) or bias.shape != (len(styles),):
+            raise ValueError(f"its weights are {weights.shape}, for {len(styles)} styles; {units} units are needed")
+        if len(set(styles)) < max(len(styles), 2) or not set(styles) <= set(STYLES):
+            told = ", ".join(styles) or "nothing"
+            raise ValueError(f"it tells apart {told}; needed are two or more of {', '.join(STYLES)}")
         return cls(styles, weights, bias)

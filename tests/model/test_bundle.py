@@ -10,6 +10,7 @@ import pytest
 
 from improvd.errors import BundleError
 from improvd.model import bundle
+from improvd.model.opening import verify
 from improvd.model.runtimes import open_step
 
 DEFAULT = Path(__file__).parents[2] / "models" / "default"
@@ -93,6 +94,45 @@ def test_pickled_weights_are_refused_unread(copy):
     np.savez(copy / bundle.WEIGHTS, weights=np.array([{"code": "to run"}], dtype=object))
     resign(copy)
     assert bundle.WEIGHTS in refusal(copy)
+
+
+def test_arrays_that_unpack_to_more_than_a_bundle_holds_are_refused_unread(copy):
+    np.savez_compressed(copy / bundle.WEIGHTS, weights=np.zeros(30_000_000, np.uint8))
+    resign(copy)
+    assert "30 MB unpacked" in refusal(copy)
+
+
+@pytest.mark.parametrize("damage", ["one array", "no archive", "cut"])
+def test_a_file_that_is_none_of_arrays_is_refused(copy, damage):
+    whole = (copy / bundle.WEIGHTS).read_bytes()
+    with (copy / bundle.WEIGHTS).open("wb") as file:
+        np.save(file, np.zeros(3)) if damage == "one array" else file.write(
+            whole[: len(whole) // 2 * (damage == "cut")]
+        )
+    resign(copy)
+    assert f"{bundle.WEIGHTS} cannot be read" in refusal(copy)
+
+
+def test_a_bundle_that_is_too_large_is_refused(copy, monkeypatch):
+    monkeypatch.setattr(bundle, "MAX_BYTES", 1_000_000)
+    assert "a bundle has at most 1 MB" in refusal(copy)
+
+
+@pytest.mark.parametrize("size", ["3", "{}", "{units = 0, layers = 3, head_units = 8}",
+                                  "{units = 512, layers = 1_000_000_000, head_units = 8}"])  # fmt: skip
+def test_an_architecture_that_cannot_be_is_refused(copy, size):
+    head, _, rest = (copy / bundle.CARD).read_text().partition("[architecture]")
+    (copy / bundle.CARD).write_text(f"architecture = {size}\n{head}{rest[rest.index('[') :]}")
+    resign(copy)
+    assert "lacks architecture" in refusal(copy)
+
+
+@pytest.mark.parametrize("file", bundle.BESIDE)
+def test_verifying_looks_into_what_a_bundle_has_besides(copy, file):
+    (copy / file).write_bytes(b"abc")
+    resign(copy)
+    with pytest.raises(BundleError, match=f"{file} cannot be read"):
+        verify(str(copy))
 
 
 def test_a_step_that_is_none_is_refused(copy):

@@ -47,8 +47,8 @@ class Index:
             ValueError: if it is none.
         """
         bits = np.frombuffer(path.read_bytes(), np.uint8)
-        if not len(bits) or len(bits) & (len(bits) - 1):
-            raise ValueError(f"an index has a power of two of bytes, not {len(bits)}")
+        if not len(bits) or len(bits) & (len(bits) - 1) or 8 * len(bits) > MOST_BITS:
+            raise ValueError(f"an index has a power of two of bytes up to {MOST_BITS // 8:,}, not {len(bits):,}")
         return cls(bits)
 
     def save(self, path: Path) -> None:

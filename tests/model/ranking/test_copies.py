@@ -98,12 +98,13 @@ def test_without_an_index_or_notes_nothing_is_held_against_anybody():
     assert copies(rows_of(notes([], []), notes([60], [0])), heard()).tolist() == [0.0, 0.0]
 
 
-def test_an_index_is_read_as_it_was_written_and_one_cut_short_is_refused(tmp_path):
+def test_an_index_is_read_as_it_was_written_and_one_of_another_size_is_refused(tmp_path):
     LEARNT.save(tmp_path / "learnt.bin")
     assert np.array_equal(Index.load(tmp_path / "learnt.bin").bits, LEARNT.bits)
-    (tmp_path / "learnt.bin").write_bytes(b"abc")
-    with pytest.raises(ValueError, match="a power of two of bytes, not 3"):
-        Index.load(tmp_path / "learnt.bin")
+    for size in (0, 3, 1 << 22):
+        (tmp_path / "learnt.bin").write_bytes(bytes(size))
+        with pytest.raises(ValueError, match=f"a power of two of bytes up to 2,097,152, not {size:,}"):
+            Index.load(tmp_path / "learnt.bin")
 
 
 def test_the_shipped_model_knows_what_it_learnt_from():
