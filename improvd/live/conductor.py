@@ -238,7 +238,6 @@ class Conductor:
 
     def _release(self, played: PlayedNote) -> None:
         self._brush.end(played)
-        self._style.release(played, self._grid.ticks_at(played.end_beats))
         self._follow.end(played)
         if self._manuscript.release(played):
             self._preparation.changed(self._now_s)
@@ -255,7 +254,7 @@ class Conductor:
             self._answering.your_turn, self._answering.trouble = False, ""
         else:
             self._call.strike(onset.at_s)
-        self._style.strike(onset, self._grid.read_at(onset.at_beats), begins=begins)
+        self._style.strike(note)
         self._follow.strike(onset, note, begins=begins)
         self._preparation.changed(self._now_s)
 
@@ -302,7 +301,7 @@ class Conductor:
         grid = self._follow.tick(self._now_s, self._grid, waits=self._is_open)
         if self._call is not None and grid is not self._grid:
             self._manuscript.grid, self._call.begin_ticks = grid, self._follow.begin_ticks
-            self._style.lay(grid, self._time)
+            self._style.laid_anew()
             self._preparation.changed(self._now_s)
 
     def _judge_call(self) -> None:
@@ -340,8 +339,7 @@ class Conductor:
 
     def _weigh_style(self) -> None:
         """Have the model name the style, where nobody else does."""
-        meter = self._grid.meter
-        weigh = self._style.ask(meter.numerator, meter.denominator) if self._drawing.ready else None
+        weigh = self._style.ask(self._grid) if self._drawing.ready else None
         if weigh is not None:
             self._say(weigh)
 

@@ -31,8 +31,10 @@ class Grid:
     def read_at(self, beats: float, *, as_played: bool = False) -> int:
         """Return the tick on which the model reads an onset at a place on the clock: as played, or as it is written."""
         ticks = self.ticks_at(beats)
-        if as_played:
-            return ticks
+        return ticks if as_played else self.written(ticks)
+
+    def written(self, ticks: int) -> int:
+        """Return the tick on which an onset is written that was played on a tick."""
         into_bar = ticks % self.meter.bar_ticks
         return ticks - into_bar + written_onset(into_bar)
 

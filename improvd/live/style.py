@@ -9,14 +9,10 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from collections.abc import Iterable
-from dataclasses import dataclass
 
 from improvd.config import Config
 from improvd.live.grid import Grid
-from improvd.live.listener import Onset, PlayedNote
-from improvd.live.timebase import Timebase
-from improvd.live.window import Window
+from improvd.live.window import Window, WindowNote
 from improvd.music.codec import STYLES
 from improvd.protocol import Context, GridNote, Weigh, Weighed
 
@@ -32,17 +28,6 @@ MARGIN = 2.0
 """A style that is likelier than the one in force by so many nats is believed at once."""
 
 
-@dataclass(slots=True)
-class _Heard:
-    """This is a note that was played, and the ticks on which it would be written and ends; None while it is held."""
-
-    onset: Onset
-    ticks: int
-    phrase: int
-    end_s: float = 0.0
-    end_ticks: int | None = None
-
-
 class StyleEar:
     """This knows the style in force; like the conductor it is told everything.
 
@@ -53,8 +38,8 @@ class StyleEar:
     def __init__(self) -> None:
         self.style = ANY
         self._auto = False
-        self._heard: deque[_Heard] = deque(maxlen=NOTES)
-        self._new_notes = self._number = self._phrase = 0
+        self._notes: deque[WindowNote] = deque(maxlen=NOTES)
+        self._new_notes = self._number = 0
         self._waits = self._deaf = False
         self._last = ""
 
@@ -65,31 +50,20 @@ class StyleEar:
             self.style = config.model.style
         return config.having("model.style", self.style)
 
-    def strike(self, onset: Onset, ticks: int, *, begins: bool) -> None:
-        """Take in a key that was struck, the tick on which it would be written, and whether it begins a phrase."""
-        self._phrase += begins
-        self._heard.append(_Heard(onset, ticks, self._phrase))
+    def strike(self, note: WindowNote) -> None:
+        """Take in a key that was struck, as it stands in the window from now on."""
+        self._notes.append(note)
         self._new_notes += 1
 
-    def release(self, played: PlayedNote, end_ticks: int) -> None:
-        """Take in where a note ended."""
-        for heard in self._heard:
-            if heard.onset == played.onset:
-                heard.end_s, heard.end_ticks = played.end_s, end_ticks
-
-    def lay(self, grid: Grid, time: Timebase) -> None:
-        """Lay the phrase on another grid, and have it weighed anew."""
-        for heard in self._heard:
-            if heard.phrase == self._phrase:
-                heard.ticks = grid.read_at(time.beats_at(heard.onset.at_s))
-                if heard.end_ticks is not None:
-                    heard.end_ticks = grid.ticks_at(time.beats_at(heard.end_s))
-        self._new_notes = max(self._new_notes, EVERY_NOTES) if len(self._heard) >= EVERY_NOTES else self._new_notes
+    def laid_anew(self) -> None:
+        """Take in that what was played lies elsewhere in the window by now: it is weighed anew."""
+        if len(self._notes) >= EVERY_NOTES:
+            self._new_notes = EVERY_NOTES
 
     def forget(self) -> None:
         """Forget what was played, and with `auto` its style."""
-        self._heard.clear()
-        self._new_notes, self._last = 0, ""
+        self._notes.clear()
+        self._new_notes, self._waits, self._last = 0, False, ""
         if self._auto:
             self.style = ANY
 
@@ -97,13 +71,23 @@ class StyleEar:
         """Take in that a model came or went: what was asked of it is not answered any more."""
         self._waits = self._deaf = False
 
-    def ask(self, numerator: int, denominator: int) -> Weigh | None:
+    def ask(self, grid: Grid) -> Weigh | None:
         """Return what to ask the model, if enough was played since it was asked last."""
         if not self._auto or self._waits or self._deaf or self._new_notes < EVERY_NOTES:
             return None
         self._new_notes, self._waits = 0, True
         self._number += 1
-        return Weigh(self._number, ABOUT, (_written(self._heard),), (Context(numerator, denominator),))
+        context = Context(grid.meter.numerator, grid.meter.denominator)
+        return Weigh(self._number, ABOUT, (self._written(grid),), (context,))
+
+    def _written(self, grid: Grid) -> tuple[GridNote, ...]:
+        """Return what was played last where it lies by now, as it would be written."""
+        written = Window()
+        for note in self._notes:
+            added = written.add(grid.written(note.onset_ticks), note.pitch, note.velocity)
+            added.rewritten = True
+            written.stretch(added, note.end_ticks)
+        return written.notes()
 
     def weighed(self, message: Weighed) -> bool:
         """Take in how likely the model finds each style, and return whether another one is in force by that."""
@@ -120,14 +104,3 @@ class StyleEar:
             return False
         self.style = best
         return True
-
-
-def _written(notes: Iterable[_Heard]) -> tuple[GridNote, ...]:
-    """Return notes as the model reads what is written."""
-    window = Window()
-    for heard in notes:
-        note = window.add_played(heard.ticks, heard.onset.pitch, heard.onset.velocity)
-        if heard.end_ticks is not None:
-            note.held = False
-            window.stretch(note, heard.end_ticks)
-    return window.notes()

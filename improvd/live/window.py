@@ -140,8 +140,8 @@ class Window:
         """Put notes back in, each with its onset and its end; struck twice on one tick it is one note."""
         laid = []
         for note, onset_ticks, end_ticks in places:
+            note.onset_ticks = onset_ticks
             if not any(n.pitch == note.pitch and n.onset_ticks == onset_ticks for n in self._notes):
-                note.onset_ticks = onset_ticks
                 insort(self._notes, note, key=lambda n: (n.onset_ticks, n.pitch))
                 laid.append((note, end_ticks))
         for note, end_ticks in laid:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from scores import PHRASE, Eighths, asks, line, session
 
-from improvd.protocol import Weigh, Weighed
+from improvd.protocol import SetTempo, Weigh, Weighed
 
 
 class Swinger(Eighths):
@@ -63,3 +63,26 @@ def test_forgetting_what_was_played_forgets_its_style():
     played.run_until(3.0)
     played.conductor.forget()
     assert played.conductor.view(3.0).style == "any"
+
+
+def weighed(played):
+    return [action.windows[0] for _, action in played.actions if isinstance(action, Weigh)]
+
+
+def test_a_phrase_that_is_followed_is_weighed_on_its_new_grid():
+    eighth_s = 30 / 97.0
+    played = session(model=Swinger(), model__style="auto", clock__source="auto")
+    played.play(line([1.0 + place * eighth_s for place in range(12)], 0.9 * eighth_s))
+    played.run()
+    assert [action.bpm for _, action in played.actions if isinstance(action, SetTempo)] == [97.0]
+    assert [note[0] % 96 for note in weighed(played)[-1]] == [12 * place % 96 for place in range(12)]
+
+
+def test_answers_do_not_count():
+    played = session(model=Swinger(), model__style="auto")
+    played.play(line([0.25 * i for i in range(8)], 0.2))
+    played.run()
+    more_s = played.now_s + 1.0
+    played.play(line([more_s + 0.25 * i for i in range(8)], 0.2))
+    played.run()
+    assert [note[2] for note in weighed(played)[-1]] == [*range(60, 68), *range(60, 68)]

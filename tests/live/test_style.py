@@ -8,11 +8,10 @@ import pytest
 
 from improvd.config import Config
 from improvd.live.grid import Grid
-from improvd.live.listener import Onset, PlayedNote
 from improvd.live.style import EVERY_NOTES, NOTES, StyleEar
-from improvd.live.timebase import Timebase
+from improvd.live.window import WindowNote
 from improvd.music.timing import Meter
-from improvd.protocol import Anchor, Weighed
+from improvd.protocol import Weighed
 
 STYLES = ("folk", "jazz", "classical")
 
@@ -23,15 +22,13 @@ def ear(style="auto"):
     return heard
 
 
-def play(heard, count=EVERY_NOTES, first=0, begins=0):
+def play(heard, count=EVERY_NOTES, first=0, late_ticks=0):
     for number in range(first, first + count):
-        onset = Onset(number / 4, number / 2, 0, 60 + number % 12, 80)
-        heard.strike(onset, 12 * number, begins=number == begins)
-        heard.release(PlayedNote(onset, number / 4 + 0.2, number / 2 + 0.4), 12 * number + 10)
+        heard.strike(WindowNote(12 * number + late_ticks, 60 + number % 12, 10 - late_ticks, 80))
 
 
 def asked(heard):
-    return heard.ask(4, 4)
+    return heard.ask(Grid(Meter(4, 4)))
 
 
 def found(number, **chances):
@@ -56,7 +53,8 @@ def test_auto_knows_nothing_until_the_model_was_asked():
 
 def test_the_last_notes_are_weighed_as_they_would_be_written_and_in_no_style():
     heard = ear()
-    play(heard, 40)
+    play(heard, 36)
+    play(heard, 4, first=36, late_ticks=2)
     weigh = asked(heard)
     assert weigh.about == "style"
     assert len(weigh.windows) == 1
@@ -65,18 +63,30 @@ def test_the_last_notes_are_weighed_as_they_would_be_written_and_in_no_style():
     assert [context.style for context in weigh.contexts] == ["any"]
 
 
-def test_a_phrase_that_is_laid_on_another_grid_is_weighed_anew_and_what_was_before_stays():
+def test_a_key_struck_twice_on_one_tick_is_weighed_once():
     heard = ear()
-    play(heard, 4)
-    play(heard, 8, first=4, begins=4)
-    heard.weighed(found(asked(heard).number, folk=0.9))
-    time = Timebase(180.0)
-    time.anchor(Anchor(0.0, 0.0, 180.0, 4, 4))
-    heard.lay(Grid(Meter(4, 4)), time)
-    window = asked(heard).windows[0]
-    assert [note[0] for note in window[:4]] == [0, 12, 24, 36]
-    assert [note[0] for note in window[4:8]] == [72, 90, 108, 126]
-    assert [note[3] for note in window[4:8]] == [18, 18, 18, 18]
+    play(heard)
+    play(heard)
+    assert len(asked(heard).windows[0]) == EVERY_NOTES
+
+
+def test_a_note_that_is_struck_again_ends_where_it_was_let_go():
+    heard = ear()
+    for onset in (0, 96):
+        heard.strike(WindowNote(onset, 60, 10, 80))
+    play(heard, first=16)
+    assert asked(heard).windows[0][0] == (0, 0, 60, 12, 80)
+
+
+def test_what_was_laid_anew_is_weighed_anew_unless_it_is_little():
+    heard = ear()
+    play(heard, EVERY_NOTES - 1)
+    heard.laid_anew()
+    assert asked(heard) is None
+    play(heard, 1, first=EVERY_NOTES - 1)
+    heard.weighed(found(asked(heard).number))
+    heard.laid_anew()
+    assert asked(heard) is not None
 
 
 def test_one_question_at_a_time_and_the_next_after_some_notes():
@@ -152,3 +162,12 @@ def test_forgetting_forgets_the_style_that_was_heard_and_keeps_one_that_was_name
     assert (heard.style, named.style) == ("any", "jazz")
     play(heard, EVERY_NOTES - 1)
     assert asked(heard) is None
+
+
+def test_what_the_model_found_in_music_that_was_forgotten_meanwhile_changes_nothing():
+    heard = ear()
+    play(heard)
+    weigh = asked(heard)
+    heard.forget()
+    assert not heard.weighed(found(weigh.number, folk=0.9))
+    assert heard.style == "any"
