@@ -108,7 +108,7 @@ class Answer:
         self.bars.append(Bar(self.pieces, chunk, temperatures, rows))
         self.bars[-1].stale = turns != self.turns
         self.pieces += 1
-        self.drawn_until = max(self.drawn_until, chunk.until_ticks)
+        self.drawn_until = max(self.drawn_until, self._reach(chunk))
 
     def put(
         self, bar: Bar, chunk: Chunk, temperatures: Sequence[float], rows: Sequence[Row], *, turns: int = 0
@@ -173,11 +173,14 @@ class Answer:
     def _inside(self, bar: Bar, from_ticks: int, until_ticks: int) -> Iterator[GridNote]:
         """Yield what plays of a bar, as long as this answer lets it: the last chord is held to the end."""
         end, final = self.span.end_ticks, self.span.final_ticks
-        last = bar.chunk.until_ticks if bar.chunk.begin_ticks >= final else min(bar.chunk.until_ticks, final)
-        for onset, part, pitch, duration, velocity in bar.notes(
-            max(from_ticks, bar.chunk.begin_ticks), min(until_ticks, last)
-        ):
+        from_ticks, until_ticks = max(from_ticks, bar.chunk.begin_ticks), min(until_ticks, self._reach(bar.chunk))
+        for onset, part, pitch, duration, velocity in bar.notes(from_ticks, until_ticks):
             yield onset, part, pitch, end - onset if onset >= final else max(1, min(duration, end - onset)), velocity
+
+    def _reach(self, chunk: Chunk) -> int:
+        """Return up to where a piece plays: one that was drawn for elsewhere leaves the last chord to be drawn."""
+        final = self.span.final_ticks
+        return chunk.until_ticks if chunk.begin_ticks >= final else min(chunk.until_ticks, final)
 
     def _sounds_by(self, beats: float, groove: Groove) -> bool:
         return self.beats_at(groove.place(self.committed_until)) <= beats

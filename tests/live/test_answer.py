@@ -67,6 +67,15 @@ def test_the_last_chord_is_held_to_the_end_and_other_notes_end_there():
     assert [(onset, length) for onset, length, *_ in commit(answer, 9.0)] == [(4.0, 4.0), (6.0, 2.0)]
 
 
+def test_a_piece_that_comes_too_late_moves_on_and_leaves_the_last_chord_to_be_drawn():
+    answer = Answer(1, FOUR, Span(24, 96, 120), 1.0, "beat")
+    piece = answer.next_chunk()
+    answer.move_to(48, 2.0)
+    answer.take(piece.moved(24), [1.0], [row(48, 60, 96, 108)])
+    assert [onset for onset, *_ in commit(answer, 9.0)] == [2.0, 2.5]
+    assert answer.next_chunk() == Chunk(96, 97, True)
+
+
 def test_another_temperature_plays_from_the_next_note_that_is_not_committed():
     answer = answer_of(row(96, 108, 120), row(96, 102, 114, 126, pitch=80))
     commit(answer, 4.5)
