@@ -30,7 +30,8 @@ class Rehearsal:
 
     def forget(self) -> None:
         """Forget what was drawn; nothing is under way any more."""
-        self.__init__()  # type: ignore[misc]
+        self.under_way = self._expected = None
+        self._drawn.clear()
 
     def doubt(self) -> None:
         """Take in that something else may be asked for by now."""
