@@ -318,6 +318,8 @@ class Session:
             raise ControlError("the tempo comes from the MIDI clock; set clock.source to 'internal' to give it here")
         self._config = config
         self._conductor.configure(config)
+        if key == "clock.bpm":
+            self._conductor.tempo_set(config.clock.bpm)
         if key in TELLS_PLAYER:
             self._to_player(TELLS_PLAYER[key](config))
         self._switch_thru()

@@ -196,14 +196,32 @@ def test_the_tempo_is_tapped(bed: Bed) -> None:
     assert bed.ask("get", name="bpm") == 150.0
 
 
+def eighths(bed: Bed, start_s: float, *, bpm: float, share: float = 0.9) -> list[Any]:
+    """Play a dozen eighths of which so much sounds, wait a little, and return what the player was told."""
+    eighth_s = 30 / bpm
+    for number in range(12):
+        at_s = start_s + number * eighth_s
+        bed.hear(heard(at_s, 0x90, 60 + number, 80), heard(at_s + share * eighth_s, 0x80, 60 + number, 64))
+    return bed.go(start_s + 11 * eighth_s + 0.4)
+
+
 def test_a_tempo_found_in_the_playing_goes_to_the_player_and_into_the_settings(bed: Bed) -> None:
     bed.hear(Anchor(100.0, 0.0, 120.0, 4, 4))
-    for onset in range(12):
-        at_s = 100.0 + onset * 30 / 97
-        bed.hear(heard(at_s, 0x90, 60 + onset, 80), heard(at_s + 0.28, 0x80, 60 + onset, 64))
-    told = [message for message in bed.go(100.0 + 11 * 30 / 97 + 0.4) if isinstance(message, SetTempo)]
+    told = [message for message in eighths(bed, 100.0, bpm=97.0) if isinstance(message, SetTempo)]
     assert told[-1].bpm == bed.ask("get", name="bpm") == pytest.approx(97.0, abs=0.2)
     assert bed.status()["bpm"] == bed.ask("get", name="bpm")
+
+
+def test_a_tempo_set_back_to_what_it_was_is_believed(tmp_path: Path) -> None:
+    bed = Bed(tmp_path, Config().having("clock.bpm", 97.0))
+    bed.hear(Anchor(100.0, 0.0, 97.0, 4, 4))
+    eighths(bed, 100.0, bpm=97.0, share=0.3)
+    assert bed.ask("get", name="bpm") == pytest.approx(194.0, abs=0.4)
+    bed.ask("set", name="bpm", value=97.0)
+    bed.hear(Anchor(104.0, 12.0, 97.0, 4, 4))
+    bed.do("forget")
+    eighths(bed, 110.0, bpm=97.0, share=0.3)
+    assert bed.ask("get", name="bpm") == 97.0
 
 
 def test_who_gives_the_tempo_is_told(bed: Bed) -> None:

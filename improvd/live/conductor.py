@@ -90,6 +90,10 @@ class Conductor:
         self._preparation.configure(self._config)
         self._preparation.look_again(self._now_s)
 
+    def tempo_set(self, bpm: float) -> None:
+        """Take in that somebody set a tempo; the player says itself when it has it."""
+        self._follow.tempo_set(bpm)
+
     def anchor(self, anchor: Anchor) -> None:
         """Take in where the player's clock is, its tempo and metre, and whether the song moves."""
         stood, moved = not self._time.rolling, self._time.anchor(anchor)

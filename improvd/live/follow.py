@@ -82,10 +82,12 @@ class Follow:
     # --- what it is told ---------------------------------------------------------------------
 
     def configure(self, config: Config) -> None:
-        """Take other settings from now on; a tempo that was set is believed."""
-        if config.clock.bpm != self._config.clock.bpm:
-            self._follower.told(config.clock.bpm)
+        """Take other settings from now on."""
         self._config = config
+
+    def tempo_set(self, bpm: float) -> None:
+        """Take in that somebody set a tempo: it is believed."""
+        self._follower.told(bpm)
 
     def strike(self, onset: Onset, note: WindowNote, *, begins: bool) -> None:
         """Take in a note of the phrase, or the first of another one."""

@@ -184,11 +184,23 @@ def test_a_tempo_set_by_hand_holds_for_what_is_unclear():
     staccato = melody(97.0, share=0.3)
     assert tempi(following(staccato))[-1][1] == pytest.approx(194.0, abs=0.4)
     played = session(clock__source="auto")
-    played.conductor.configure(Config().having("clock.bpm", 97.0))
+    played.conductor.tempo_set(97.0)
     played.performer.obey(SetTempo(97.0), 0.0)
     played.play(staccato)
     played.run()
     assert not tempi(played)
+
+
+def test_a_tempo_that_is_set_back_to_what_it_was_holds_too():
+    played = session(clock__source="auto", clock__bpm=97.0)
+    played.play(melody(97.0, share=0.3))
+    played.run()
+    assert tempi(played)[-1][1] == pytest.approx(194.0, abs=0.4)
+    played.conductor.tempo_set(97.0)
+    played.performer.obey(SetTempo(97.0), played.now_s)
+    played.play(melody(97.0, start_s=played.now_s + 1.0, share=0.3))
+    played.run()
+    assert len(tempi(played)) == 1
 
 
 def test_a_click_that_comes_on_ends_the_following():
