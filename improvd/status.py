@@ -158,7 +158,7 @@ def status_of(config: Config, facts: Facts, view: View, now_s: float) -> Status:
         bar=view.bar,
         beat=round(view.beat + 1, 3),
         beats=round(view.beats, 3),
-        clock_source=FOLLOW if follows(config, led=facts.anchor.source != "internal") else facts.anchor.source,
+        clock_source=_source(config, facts),
         clock_state=facts.anchor.state,
         rolling=facts.anchor.rolling,
         click=config.click.on,
@@ -196,6 +196,12 @@ def status_of(config: Config, facts: Facts, view: View, now_s: float) -> Status:
         take=facts.take,
         pid=facts.pid,
     )
+
+
+def _source(config: Config, facts: Facts) -> str:
+    """Return who gives the tempo; without ports there is only typing, in which nobody looks for one."""
+    source, typing = facts.anchor.source, facts.opened is not None and facts.opened.backend == "none"
+    return FOLLOW if follows(config, led=source != "internal") and not typing else source
 
 
 def _ago(then_s: float | None, now_s: float) -> float | None:

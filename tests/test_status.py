@@ -24,8 +24,16 @@ def test_keyboards_that_only_an_audition_has_connected_do_not_count_as_playing()
     assert replace(WIRED, auditioning=True).played_by == {"DAW:out"}
 
 
+VIEW = View("LISTENING", "listening", "", 0.0, bar=1, beat=0.0, beats=0.0, bpm=120.0, candidates=16, ready=True)
+
+
+def test_where_nobody_can_but_type_it_does_not_claim_to_follow():
+    there, not_there = Facts(0.0, 1, opened=Opened("alsa", "")), Facts(0.0, 1, opened=Opened("none", "no sequencer"))
+    assert status_of(Config(), there, VIEW, 1.0).clock_source == "follow"
+    assert status_of(Config(), not_there, VIEW, 1.0).clock_source == "internal"
+
+
 def test_ports_that_are_not_open_yet_are_not_taken_for_no_midi_system():
-    view = View("LISTENING", "listening", "", 0.0, bar=1, beat=0.0, beats=0.0, bpm=120.0, candidates=16, ready=True)
-    assert status_of(Config(), Facts(0.0, 1), view, 1.0).midi == ""
+    assert status_of(Config(), Facts(0.0, 1), VIEW, 1.0).midi == ""
     opened = Facts(0.0, 1, opened=Opened("none", "no sequencer"))
-    assert status_of(Config(), opened, view, 1.0).midi == "none"
+    assert status_of(Config(), opened, VIEW, 1.0).midi == "none"
