@@ -101,7 +101,7 @@ class Conductor:
             self._preparation.look_again(anchor.at_s)
         if not anchor.rolling:
             self.stop(anchor.at_s)
-        elif stood and self._call is not None and anchor.at_s > self._due_s(self._call):
+        elif stood and (outlook := self._outlook()) is not None and anchor.at_s > outlook.ends_s:
             self._call = None  # nobody waits for that answer any more
 
     def model_ready(self, ready: bool) -> None:
@@ -210,12 +210,6 @@ class Conductor:
         return not self._time.led and not self._config.tells_beat
 
     @property
-    def _start(self) -> str:
-        """On what an answer starts: now, beat or bar."""
-        start = self._config.answer.start
-        return start if start != "auto" else "beat" if self._free else "bar"
-
-    @property
     def _brush_s(self) -> float:
         return self._config.answer.brush_ms / 1000
 
@@ -310,22 +304,13 @@ class Conductor:
 
     def _judge_call(self) -> None:
         """Begin an answer when the phrase has ended and a model can draw it."""
-        if self._call is None or self._answering.answer is not None or not self._time.rolling:
-            return
-        due_s = self._due_s(self._call)
-        if self._now_s < due_s - _SAME_S:
+        outlook = self._to_answer()
+        if outlook is None or self._now_s < outlook.ends_s - _SAME_S:
             return
         if self._drawing.free:
-            self._answering.begin(self._call, self._grid, self._start_of(self._call), self._now_s)
-        elif self._now_s >= due_s + PATIENCE_S - _SAME_S:
+            self._answering.begin(outlook.call, self._grid, outlook.start, self._now_s)
+        elif self._now_s >= outlook.ends_s + PATIENCE_S - _SAME_S:
             self._call, self._answering.trouble = None, MODEL_LATE if self._drawing.ready else ""
-
-    def _due_s(self, call: Phrase) -> float:
-        """Return when a call ends if nothing more happens."""
-        return call.end_s(self._config.phrase, self._time.bpm, busy=self._listener.busy)
-
-    def _start_of(self, call: Phrase) -> str:
-        return "bar" if call.bars else self._start
 
     def _take_back(self, *, within_beats: float) -> None:
         """Cancel the answer; if it has not begun, the call that it was for goes on."""
@@ -339,7 +324,20 @@ class Conductor:
     def _outlook(self) -> Outlook | None:
         """Return what would be answered if the phrase ended."""
         call = self._call
-        return None if call is None else Outlook(call, self._due_s(call), self._start_of(call))
+        if call is None:
+            return None
+        ends_s = call.end_s(self._config.phrase, self._time.bpm, busy=self._listener.busy)
+        return Outlook(call, ends_s, "bar" if call.bars else self._start)
+
+    def _to_answer(self) -> Outlook | None:
+        """Return what is to be answered when it ends: not while something plays, or the song stands."""
+        return self._outlook() if self._is_open and self._time.rolling else None
+
+    @property
+    def _start(self) -> str:
+        """On what an answer starts: now, beat or bar."""
+        start = self._config.answer.start
+        return start if start != "auto" else "beat" if self._free else "bar"
 
     def _weigh_style(self) -> None:
         """Have the model name the style, where nobody else does."""
@@ -350,7 +348,7 @@ class Conductor:
     # --- waking -----------------------------------------------------------------------------
 
     def _call_wake_s(self) -> float:
-        if self._call is None or self._answering.answer is not None or not self._time.rolling:
+        outlook = self._to_answer()
+        if outlook is None:
             return math.inf
-        due_s = self._due_s(self._call)
-        return due_s if self._drawing.free else due_s + PATIENCE_S
+        return outlook.ends_s if self._drawing.free else outlook.ends_s + PATIENCE_S
