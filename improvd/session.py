@@ -188,6 +188,7 @@ class Session:
     def _anchored(self, message: Anchor, now_s: float) -> None:
         if message.source != "internal" and message.bpm != self._config.clock.bpm:
             self._config = self._config.having("clock.bpm", round(message.bpm, 2))  # to go on at, once it is gone
+            self._conductor.tempo_set(message.bpm)
         if message.state == "lost" != self.facts.anchor.state:
             self.tell("the outside clock fell silent", now_s)
         self.note(anchor=message)

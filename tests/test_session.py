@@ -224,6 +224,13 @@ def test_a_tempo_set_back_to_what_it_was_is_believed(tmp_path: Path) -> None:
     assert bed.ask("get", name="bpm") == 97.0
 
 
+def test_the_tempo_of_an_outside_clock_is_believed_once_it_is_gone(bed: Bed) -> None:
+    bed.hear(Anchor(100.0, 0.0, 97.0, 4, 4, source="midi", state="locked"))
+    bed.hear(Anchor(104.0, 4.0 * 97 / 60, 97.0, 4, 4))
+    eighths(bed, 110.0, bpm=97.0, share=0.3)
+    assert bed.ask("get", name="bpm") == 97.0
+
+
 def test_who_gives_the_tempo_is_told(bed: Bed) -> None:
     assert bed.status()["clock_source"] == "follow"
     bed.ask("set", name="clock.source", value="internal")
