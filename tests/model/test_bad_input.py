@@ -6,17 +6,15 @@ from dataclasses import fields
 
 import numpy as np
 import pytest
+from tiny import SHAPE, Counting, tiny_step
 
 from improvd.model.drawing import MAX_NOTES
 from improvd.model.generate import Improviser
 from improvd.model.reading import MOST_NOTES
-from improvd.model.runtimes.numpy import NumpyStep
 from improvd.model.runtimes.stepwise import Stepwise
-from improvd.model.step import Shape
 from improvd.music.codec import KEYS
 from improvd.protocol import Ask, Context, Prefill, Taste
 
-SHAPE = Shape(units=16, layers=2, head_units=8)
 EVERYTHING = Taste(*[1.0] * (len(fields(Taste)) - 1), closeness=0.7)
 WINDOWS = {
     "nothing": (),
@@ -31,21 +29,9 @@ WINDOWS = {
 }
 
 
-class Counting:
-    """A step that counts how often it was called."""
-
-    def __init__(self, step):
-        self.step, self.calls = step, 0
-
-    def __call__(self, inputs):
-        self.calls += 1
-        return self.step(inputs)
-
-
 @pytest.fixture(scope="module")
 def step():
-    rng = np.random.default_rng(7)
-    return Counting(NumpyStep({name: rng.standard_normal(size) * 0.3 for name, size in SHAPE.weights().items()}, SHAPE))
+    return Counting(tiny_step())
 
 
 @pytest.fixture(scope="module")

@@ -6,16 +6,14 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from tiny import SHAPE, tiny_step
 
 from improvd.model.cursor import Cursor
 from improvd.model.drawing import MAX_NOTES, Chunk, noise_of
-from improvd.model.runtimes.numpy import NumpyStep
 from improvd.model.runtimes.stepwise import Stepwise
-from improvd.model.step import Shape
 from improvd.music.codec import FIELDS, KEYS, GridNote, decode
 from improvd.protocol import Ask, Context
 
-SHAPE = Shape(units=16, layers=2, head_units=8)
 WINDOW = tuple(GridNote(12 * i, KEYS, pitch, 12, 80) for i, pitch in enumerate([60, 62, 64, 65, 67, 65, 64, 62]))
 ROWS = 12
 ASK = Ask(
@@ -26,9 +24,7 @@ ASK = Ask(
 
 @pytest.fixture(scope="module")
 def drawer():
-    rng = np.random.default_rng(7)
-    step = NumpyStep({name: rng.standard_normal(size) * 0.3 for name, size in SHAPE.weights().items()}, SHAPE)
-    return Stepwise(step, "numpy")
+    return Stepwise(tiny_step(), "numpy")
 
 
 @pytest.fixture(scope="module")

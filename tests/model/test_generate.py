@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import numpy as np
 import pytest
+from tiny import SHAPE, Counting, tiny_step
 
 from improvd.model.drawing import MAX_NOTES
 from improvd.model.generate import Improviser
-from improvd.model.runtimes.numpy import NumpyStep
 from improvd.model.runtimes.stepwise import Stepwise
-from improvd.model.step import Shape
 from improvd.music.codec import KEYS
 from improvd.protocol import Ask, Context, Prefill, Taste
 
-SHAPE = Shape(units=16, layers=2, head_units=8)
 WINDOW = tuple((12 * i, KEYS, pitch, 12, 80) for i, pitch in enumerate([60, 62, 64, 65, 67, 65, 64, 62]))
 ASK = Ask(
     number=3, window=WINDOW, context=Context(), begin_ticks=96, until_ticks=192, strike=True,
@@ -23,21 +20,9 @@ ASK = Ask(
 )  # fmt: skip
 
 
-class Counting:
-    """A step that counts how often it was called."""
-
-    def __init__(self, step):
-        self.step, self.calls = step, 0
-
-    def __call__(self, inputs):
-        self.calls += 1
-        return self.step(inputs)
-
-
 @pytest.fixture
 def step():
-    rng = np.random.default_rng(7)
-    return Counting(NumpyStep({name: rng.standard_normal(size) * 0.3 for name, size in SHAPE.weights().items()}, SHAPE))
+    return Counting(tiny_step())
 
 
 @pytest.fixture

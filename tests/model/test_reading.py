@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from tiny import SHAPE, Counting, tiny_step
 
 from improvd.model.bundle import open_bundle
 from improvd.model.cursor import Cursor
 from improvd.model.reading import MOST_NOTES, Reading, anchored
 from improvd.model.runtimes import open_drawer
-from improvd.model.runtimes.numpy import NumpyStep
 from improvd.model.runtimes.stepwise import Stepwise
-from improvd.model.step import Shape
 from improvd.music.codec import KEYS, GridNote
 from improvd.protocol import Context
 
-SHAPE = Shape(units=16, layers=2, head_units=8)
 IN_THREE = Context(3, 4)
 
 
@@ -24,21 +22,9 @@ def line(count, start_ticks=0):
     return tuple((start_ticks + 12 * i, KEYS, 48 + 7 * i % 31, 10, 40 + i % 60) for i in range(count))
 
 
-class Counting:
-    """A step that counts how often it was called."""
-
-    def __init__(self, step):
-        self.step, self.calls = step, 0
-
-    def __call__(self, inputs):
-        self.calls += 1
-        return self.step(inputs)
-
-
 @pytest.fixture
 def step():
-    rng = np.random.default_rng(7)
-    return Counting(NumpyStep({name: rng.standard_normal(size) * 0.3 for name, size in SHAPE.weights().items()}, SHAPE))
+    return Counting(tiny_step())
 
 
 @pytest.fixture
