@@ -159,6 +159,8 @@ def _add_models(commands: Any) -> None:
     export.add_argument("name", metavar="MODEL")
     styles = _query(model, "styles", _model_styles, "Fit what tells styles apart to a model's own corpora; write it.")
     styles.add_argument("name", metavar="MODEL")
+    index = _query(model, "index", _model_index, "Index what a model learnt from its own corpora; write it.")
+    index.add_argument("name", metavar="MODEL")
     bench.add_to(_group(commands, "bench", "Measure how long a step takes, and how exactly notes leave."))
 
 
@@ -380,6 +382,12 @@ def _model_styles(args: argparse.Namespace) -> None:
 
     fitted = bundled_styles.fit_anew(args.name)
     _print_object(args, {"model": args.name, "accuracy": round(fitted.accuracy, 4), "styles": fitted.probe.styles})
+
+
+def _model_index(args: argparse.Namespace) -> None:
+    from improvd.training import learnt
+
+    _print_object(args, {"model": args.name, "written": str(learnt.write_index(args.name))})
 
 
 # --- upkeep ----------------------------------------------------------------------------------

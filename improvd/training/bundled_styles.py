@@ -12,7 +12,7 @@ from improvd.model.step import Shape
 from improvd.training import styles, writing
 from improvd.training.corpus import library
 from improvd.training.corpus.library import Sides
-from improvd.training.plan import learnt_corpora
+from improvd.training.plan import corpora_of_all
 from improvd.training.styles import Fitted
 
 TABLE = "styles"
@@ -55,10 +55,11 @@ def fit_anew(model: str) -> Fitted:
 
     Raises:
         BundleError: if the bundle cannot be used.
-        CorpusError: if the music is not at hand, or has not two styles to tell apart.
+        UsageError: if it learnt from music that nobody has at hand.
+        CorpusError: if the corpora are not there, or have not two styles to tell apart.
     """
     known = bundle.open_bundle(model)
-    sides = library.split(learnt_corpora(known))
+    sides = library.split(corpora_of_all(known))
     with writing.amended(known.path) as draft:
         fitted = add(draft, known.shape, sides)
         if fitted is None:

@@ -1,24 +1,20 @@
 """What a model learnt from, kept in its bundle: the index by which copies are found.
 
-A training writes it. For a bundle that was made before there was one:
-
-    IMPROVD_DATA=… python -m improvd.training.learnt MODEL
+A training writes it; `improvd model index` does for a bundle that was made before there was one.
 """
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from improvd.errors import UsageError
 from improvd.model import bundle
 from improvd.model.ranking.index import Index
 from improvd.training import writing
 from improvd.training.corpus import library
 from improvd.training.corpus.piece import Piece
 from improvd.training.judge import training_lines
-from improvd.training.plan import OWN, learnt_corpora
+from improvd.training.plan import corpora_of_all
 
 
 def index_of(pieces: Sequence[Piece], base: bundle.Bundle | None = None) -> Index:
@@ -38,18 +34,8 @@ def write_index(model: str) -> Path:
         CorpusError: if the corpora that it learnt from are not there.
     """
     opened = bundle.open_bundle(model)
-    corpora = learnt_corpora(opened)
-    if not corpora or OWN in opened.card["data"]:
-        raise UsageError(
-            f"model {opened.name}: some of what it learnt from is music of its player's own, which is not at hand; "
-            "only its training can write the index"
-        )
-    index = index_of(library.split(corpora).train)
+    index = index_of(library.split(corpora_of_all(opened)).train)
     with writing.amended(opened.path) as draft:
         index.save(draft / bundle.LEARNT)
         bundle.write_sums(draft, bundle.FILES[bundle.METRIC])
     return opened.path / bundle.LEARNT
-
-
-if __name__ == "__main__":
-    sys.stdout.write(f"{write_index(sys.argv[1])}\n")

@@ -136,6 +136,21 @@ def learnt_corpora(model: Bundle) -> list[str]:
     return [name for name in model.card.get("data", {}) if name in SOURCES]
 
 
+def corpora_of_all(model: Bundle) -> list[str]:
+    """Return the corpora that a model was trained on, where they are all that it was trained on.
+
+    Raises:
+        UsageError: if some of it was music of its player's own, or nobody knows which.
+    """
+    corpora = learnt_corpora(model)
+    if not corpora or OWN in model.card["data"]:
+        raise UsageError(
+            f"model {model.name}: some of what it learnt from is music of its player's own, which is not at hand; "
+            "only its training can write that"
+        )
+    return corpora
+
+
 def _learnt_before(base: Bundle) -> Sides | None:
     """Return the music that a model was trained on, where it is at hand."""
     corpora = learnt_corpora(base)

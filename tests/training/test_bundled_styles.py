@@ -6,7 +6,7 @@ import shutil
 
 import pytest
 
-from improvd.errors import CorpusError
+from improvd.errors import CorpusError, UsageError
 from improvd.model import bundle
 from improvd.music.note import Note
 from improvd.music.timing import steady
@@ -52,6 +52,16 @@ def test_music_of_one_style_leaves_the_bundle_as_it_was(copy, monkeypatch):
         bundled_styles.fit_anew(str(copy))
     assert (copy / bundle.SUMS).read_text() == before
     assert bundle.open_bundle(str(copy)).styles() is not None
+
+
+def test_where_some_of_the_music_is_not_at_hand_the_bundle_stays_as_it_was(copy):
+    card = copy / bundle.CARD
+    card.write_text('data = {own = {title = "mine"}}\n' + card.read_text().partition("\n[data.")[0])
+    bundle.write_sums(copy, bundle.FILES[bundle.METRIC])
+    before = (copy / bundle.SUMS).read_text()
+    with pytest.raises(UsageError, match="music of its player's own, which is not at hand"):
+        bundled_styles.fit_anew(str(copy))
+    assert (copy / bundle.SUMS).read_text() == before
 
 
 def test_a_training_on_one_style_ends_in_a_bundle_that_tells_none(copy):

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from improvd.cli import main
 from improvd.errors import UsageError
 from improvd.model import bundle
 from improvd.model.ranking.index import MOVES, Index
@@ -43,9 +44,10 @@ def copy(tmp_path, monkeypatch):
     return path
 
 
-def test_a_bundle_without_an_index_plays_and_gets_one_of_its_training_side(copy):
+def test_a_bundle_without_an_index_plays_and_gets_one_of_its_training_side(copy, capsys):
     assert bundle.open_bundle(str(copy)).learnt() is None
-    assert write_index(str(copy)) == copy / bundle.LEARNT
+    assert main(["model", "index", str(copy)]) == 0
+    assert str(copy / bundle.LEARNT) in capsys.readouterr().out
     index = bundle.open_bundle(str(copy)).learnt()
     assert [share_known(index, piece(n)) for n in (1, 2)] == [1.0, 1.0]
     assert [share_known(index, piece(n)) for n in (3, 4)] == [0.0, 0.0]
