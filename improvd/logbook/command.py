@@ -95,7 +95,7 @@ def _told(log: Log, music: Music) -> list[str]:
     now, then = _onsets(music.sounded), _onsets(music.then)
     lasted_s = log.entries[-1].at_s - log.header.facts.started_s if log.entries else 0.0
     answers = len({note.answer for note in music.sounded})
-    torn = ["the last line breaks off and was left out: the daemon did not end by itself"] if log.torn else []
+    torn = ["the log breaks off: the daemon did not end by itself"] if log.torn or music.cut else []
     said = f"{lasted_s:.0f} s, {answers} answers, {len(now)} notes: all was said as it was then"
     return [*torn, said, _compared(now, then)]
 

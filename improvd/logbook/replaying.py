@@ -51,12 +51,14 @@ class Music(NamedTuple):
         sounded: the note messages of answers, as the replay played them.
         then: the same as the player told of them.
         first: where the player's clock was at first; None if it never told.
+        cut: whether the log ends before all is in it that the session said last.
     """
 
     heard: tuple[Heard, ...]
     sounded: tuple[Sounded, ...]
     then: tuple[Sounded, ...]
     first: Anchor | None
+    cut: bool
 
 
 def replayed(log: Log, model: Model | None) -> Music:
@@ -79,6 +81,7 @@ def replayed(log: Log, model: Model | None) -> Music:
         tuple(note for cues, until_s in replay.players() for note in _played(log, cues, until_s)),
         tuple(message for message in messages if isinstance(message, Sounded) and message.answer > 0),
         next((message for message in messages if isinstance(message, Anchor)), None),
+        replay.waits,
     )
 
 
@@ -106,6 +109,11 @@ class _Replay:
             config, header.facts, state=folder, seed=header.seed,
             to_player=self._to_player, to_model=self._to_model,
         )  # fmt: skip
+
+    @property
+    def waits(self) -> bool:
+        """Whether the session said something that no line has told of yet."""
+        return bool(self._said)
 
     def players(self) -> Iterator[tuple[list[Cue], float]]:
         """Yield for each player its cues, and until when it played."""

@@ -168,7 +168,16 @@ def test_a_session_in_which_nothing_was_played_has_nothing_to_write(tmp_path: Pa
 def test_a_log_that_broke_off_is_replayed_up_to_there(daemon: VirtualDaemon, tmp_path: Path) -> None:
     torn = tmp_path / "torn"
     torn.write_bytes(daemon.log.read_bytes()[:-7])
-    assert "the last line breaks off" in replay(torn, tmp_path / "a.mid", EchoModel())
+    assert "the log breaks off" in replay(torn, tmp_path / "a.mid", EchoModel())
+    assert "breaks off" not in replay(daemon.log, tmp_path / "a.mid", EchoModel())
+
+
+def test_a_log_that_ends_before_what_was_said_last_breaks_off_too(daemon: VirtualDaemon, tmp_path: Path) -> None:
+    def cut(lines: list[str]) -> list[str]:
+        last = max(index for index, line in enumerate(lines) if line.startswith('["to '))
+        return [*lines[:last], ""]
+
+    assert "the log breaks off" in replay(changed(daemon.log, tmp_path / "cut", cut), tmp_path / "a.mid", EchoModel())
 
 
 def test_a_player_that_is_lost_plays_no_more_and_the_next_has_a_clock_of_its_own(tmp_path: Path) -> None:

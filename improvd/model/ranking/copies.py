@@ -17,7 +17,7 @@ _APART_TICKS = 1 << 40
 
 
 def copies(rows: Rows, heard: Heard) -> Array:
-    """Return how many notes more than a known run has each row copies at a stretch, as a share of that run, (B,)."""
+    """Return how many known runs follow each other in each row, a note apart, as a share of a run's moves, (B,)."""
     longest = np.zeros(len(rows.inside))
     if heard.learnt is None:
         return longest
