@@ -10,18 +10,17 @@ from __future__ import annotations
 
 import argparse
 import time
-from dataclasses import fields
+from dataclasses import replace
 
 import numpy as np
+from shipped import CANDIDATES, CONFIGURED, MODEL, request
 
-from improvd.config import RankingSettings
 from improvd.model.generate import Improviser
 from improvd.music.codec import KEYS
-from improvd.protocol import Ask, Context, GridNote, Prefill, Taste
+from improvd.protocol import Context, GridNote, Prefill
 
-ROWS, BAR_TICKS, WINDOW_NOTES = 16, 96, 64
+BAR_TICKS, WINDOW_NOTES = 96, 64
 SCALE = (48, 50, 52, 53, 55, 57, 59, 60, 62, 64, 65, 67, 69, 71, 72, 74, 76, 77, 79, 81, 83, 84)
-TASTE = Taste(**{item.name: getattr(RankingSettings(), item.name) for item in fields(Taste)})
 
 
 def window(seed: int) -> tuple[GridNote, ...]:
@@ -43,10 +42,8 @@ def cold(player: Improviser, seed: int) -> tuple[int, float, float]:
     heard = window(seed)
     player.prefill(Prefill(heard, Context()))
     begin = heard[-1][0] + 12
-    ask = Ask(
-        seed, heard, Context(), begin, begin + BAR_TICKS, True, (1.0,), 0.98, 0.02, 28, 103, seed, ROWS,
-        call_ticks=0, answer_ticks=begin, taste=TASTE,
-    )  # fmt: skip
+    ask = request(Context(), begin, CONFIGURED, CANDIDATES)
+    ask = replace(ask, window=heard, until_ticks=begin + BAR_TICKS, strike=True, seed=seed)
     longest = 0
 
     def watched(*given: object) -> object:
@@ -67,12 +64,13 @@ def main() -> None:
     parser.add_argument("--runtime", default="litert-int8")
     parser.add_argument("--times", type=int, default=100)
     told = parser.parse_args()
-    player = Improviser.open("default", told.runtime)
+    player = Improviser.open(MODEL, told.runtime)
     print(f"{told.runtime}; as many rows as there is time for: {player._candidates}")
     read = np.array([timed_ms(player.prefill, Prefill(window(seed), Context())) for seed in range(told.times)])
     print("64 notes read anew, ms, processor least, p50, p99; clock likewise: " + quantiles(read))
     bars = np.array([cold(player, seed) for seed in range(told.times)])
-    print(f"a bar of {ROWS} rows, notes in the longest row (drawn beyond the end included): {np.median(bars[:, 0]):g}")
+    longest = np.median(bars[:, 0])
+    print(f"a bar of {CANDIDATES} rows, notes in the longest row (drawn beyond the end included): {longest:g}")
     print("ms: " + quantiles(bars[:, 1:]))
     print("ms beyond 1 ms a note: " + quantiles(bars[:, 1:] - bars[:, :1]))
 

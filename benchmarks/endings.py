@@ -13,9 +13,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
-from ranking import CANDIDATES, CONFIGURED, NONE
+from shipped import CANDIDATES, CONFIGURED, MODEL, NONE, pieces, request
 
-from improvd.model import bundle
 from improvd.model.generate import Improviser
 from improvd.model.ranking.key import Key, key_of
 from improvd.model.ranking.rows import ONSET, PITCH_OF
@@ -23,9 +22,7 @@ from improvd.music import codec
 from improvd.music.codec import KEYS, PARTS
 from improvd.music.note import TICKS_PER_BEAT
 from improvd.protocol import Ask, Context
-from improvd.training.corpus import library
 from improvd.training.corpus.piece import Piece
-from improvd.training.plan import learnt_corpora
 
 WINDOW_NOTES = 64
 A_STYLE = 60
@@ -38,11 +35,11 @@ TASTES = {
 }
 
 
-def endings(pieces: Sequence[Piece], seed: int = 0) -> Iterator[tuple[str, Ask, list[int]]]:
+def endings(given: Sequence[Piece], seed: int = 0) -> Iterator[tuple[str, Ask, list[int]]]:
     """Yield the style of pieces drawn, what is asked at their end, and the pitches that are there."""
     count: dict[str, int] = {}
-    for number in np.random.default_rng(seed).permutation(len(pieces)).tolist():
-        piece = pieces[number]
+    for number in np.random.default_rng(seed).permutation(len(given)).tolist():
+        piece = given[number]
         notes = np.array(codec.snap(piece.notes), np.int64)
         notes = notes[notes[:, 1] != PARTS.index("drums")]
         if len(notes) < WINDOW_NOTES + 6 or count.get(piece.style, 0) == A_STYLE:
@@ -58,11 +55,8 @@ def _ending(piece: Piece, notes: np.ndarray, seed: int) -> tuple[Ask, list[int]]
     shift = start + (int(window[0, ONSET]) - start) // bar * bar
     played = tuple((onset - shift, KEYS, *rest) for onset, _, *rest in window.tolist())
     context = Context(change.meter.numerator, change.meter.denominator)
-    at = last - shift
-    ask = Ask(
-        1, played, context, at, at + 1, True, (1.0,), 0.98, 0.02, 28, 103, seed, 1, call_ticks=0, answer_ticks=at,
-        closes=True,
-    )  # fmt: skip
+    asked = request(context, last - shift, NONE, 1)
+    ask = replace(asked, window=played, until_ticks=asked.begin_ticks + 1, strike=True, seed=seed, closes=True)
     return ask, notes[notes[:, ONSET] == last, PITCH_OF].tolist()
 
 
@@ -77,9 +71,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--side", choices=("valid", "test"), default="valid")
     told = parser.parse_args()
-    player = Improviser.open("default", "litert-int8")
+    player = Improviser.open(MODEL, "litert-int8")
     found: dict[str, list[list[int]]] = {}
-    for style, ask, written in endings(held_out(told.side)):
+    for style, ask, written in endings(pieces(told.side)):
         home = key_of(np.array(ask.window, np.int64))
         chords = [written]
         for taste, candidates in TASTES.values():
@@ -92,11 +86,6 @@ def main() -> None:
         each = np.array(degrees).T
         cells = (f"{(one == 0).mean():.0%} / {(one == 2).mean():.0%}" for one in each)
         print(f"| {style} | {len(degrees)} | {' | '.join(cells)} |")
-
-
-def held_out(side: str) -> list[Piece]:
-    """Return one side of the music that the shipped model knows."""
-    return list(getattr(library.split(learnt_corpora(bundle.open_bundle("default"))), side))
 
 
 if __name__ == "__main__":

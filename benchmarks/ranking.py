@@ -11,34 +11,25 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 
 import numpy as np
+from shipped import CANDIDATES, CONFIGURED, MODEL, NONE, TERMS, keys_primers, learnt_lines, request
 
-from improvd.config import AnswerSettings, RankingSettings, SamplingSettings
-from improvd.model import bundle
 from improvd.model.generate import Improviser
 from improvd.model.ranking.lines import Lines, lines_of
-from improvd.music.codec import FIELDS, KEYS
-from improvd.protocol import Ask, Context, Taste
-from improvd.training.continuations import NOTES, Primer, primers
-from improvd.training.corpus import library
-from improvd.training.judge import training_lines
+from improvd.music.codec import FIELDS
+from improvd.protocol import Context, Taste
+from improvd.training.continuations import NOTES, Primer
 from improvd.training.metrics.consistency import SCALES
 from improvd.training.metrics.dependence import dependence
 from improvd.training.metrics.loops import share_looped
 from improvd.training.metrics.originality import longest_runs
 from improvd.training.metrics.overlap import likeness, mean_area
 from improvd.training.metrics.passage import Passage, histogram
-from improvd.training.plan import learnt_corpora
 
 WINDOW_NOTES = 128
 MOST_BARS = 48
-CANDIDATES = 16
-CLOSENESS = "closeness"
-TERMS = tuple(item.name for item in fields(Taste) if item.name != CLOSENESS)
-CONFIGURED = Taste(**{item.name: getattr(RankingSettings(), item.name) for item in fields(Taste)})
-NONE = Taste(closeness=CONFIGURED.closeness)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +63,7 @@ def _answer(player: Improviser, primer: Primer, seed: int, taste: Taste, candida
     bar = primer.notes.bar_ticks
     window = [tuple(note) for note in primer.notes.notes.tolist()]
     begin, notes = window[-1][0] + 1, list[tuple[int, ...]]()
-    asked = _ask(primer, begin, taste, candidates)
+    asked = request(Context(primer.meter.numerator, primer.meter.denominator), begin, taste, candidates)
     for number in range(MOST_BARS):
         until = (begin // bar + 1) * bar
         heard = tuple([*window, *notes][-WINDOW_NOTES:])
@@ -82,16 +73,6 @@ def _answer(player: Improviser, primer: Primer, seed: int, taste: Taste, candida
         if len(notes) >= NOTES:
             break
     return Passage(np.array(notes[:NOTES], np.int32).reshape(-1, len(FIELDS)), bar)
-
-
-def _ask(primer: Primer, begin: int, taste: Taste, candidates: int) -> Ask:
-    """Return a request with all that stays the same from bar to bar."""
-    context = Context(primer.meter.numerator, primer.meter.denominator)
-    sampling, answer = SamplingSettings(), AnswerSettings()
-    return Ask(
-        0, (), context, begin, begin, False, (sampling.temperature,), sampling.top_p, sampling.min_p,
-        answer.lowest, answer.highest, 0, candidates, call_ticks=0, answer_ticks=begin, taste=taste,
-    )  # fmt: skip
 
 
 def measured(given: Sequence[Primer], played: Sequence[Passage], learnt: Lines) -> Measured:
@@ -128,18 +109,6 @@ def tastes(names: Sequence[str]) -> Iterator[tuple[str, Taste, int]]:
             yield f"{name} alone", replace(NONE, **{name: 1.0}), CANDIDATES
 
 
-def held_out(side: str, count: int) -> list[Primer]:
-    """Return primers of keys from one side of the music that the shipped model knows."""
-    pieces = getattr(library.split(learnt_corpora(bundle.open_bundle("default"))), side)
-    given = primers(pieces, 2 * count, seed=0, as_keys=True)
-    return [primer for primer in given if primer.parts() == [KEYS]][:count]
-
-
-def learnt_lines() -> Lines:
-    """Return the lines of the music that the shipped model learnt from."""
-    return training_lines(library.split(learnt_corpora(bundle.open_bundle("default"))).train)
-
-
 def main() -> None:
     """Print a row for each taste, and one for what people wrote."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -147,8 +116,8 @@ def main() -> None:
     parser.add_argument("--primers", type=int, default=300)
     parser.add_argument("--terms", nargs="*", default=["one sample", *TERMS, "all"])
     told = parser.parse_args()
-    given, learnt = held_out(told.side, told.primers), learnt_lines()
-    player = Improviser.open("default", "litert-int8")
+    given, learnt = keys_primers(told.side, told.primers), learnt_lines()
+    player = Improviser.open(MODEL, "litert-int8")
     print(f"{len(given)} primers of the {told.side} side\n\n| |{'|'.join(HEADER)}|\n|{'---|' * (len(HEADER) + 1)}")
     print(f"| people |{'|'.join(measured(given, [p.human for p in given], learnt).cells())}|", flush=True)
     for name, taste, candidates in tastes(told.terms):

@@ -14,12 +14,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from ranking import CANDIDATES, CONFIGURED, _ask, held_out
+from shipped import CANDIDATES, CONFIGURED, MODEL, keys_primers, request
 
 from improvd.live.window import Window
 from improvd.model.generate import Improviser
 from improvd.music.codec import FIELDS
-from improvd.protocol import GridNote, Taste
+from improvd.protocol import Context, GridNote, Taste
 from improvd.training.continuations import Primer
 from improvd.training.metrics.dependence import dependence, similarities
 from improvd.training.metrics.passage import Passage
@@ -73,7 +73,8 @@ def _answer(
 ) -> Iterator[GridNote]:
     """Yield the notes of an answer as long as its call, counted from its first bar line."""
     bar = primer.notes.bar_ticks
-    asked = replace(_ask(primer, answer_ticks, taste, CANDIDATES), call_ticks=call_ticks)
+    context = Context(primer.meter.numerator, primer.meter.denominator)
+    asked = replace(request(context, answer_ticks, taste, CANDIDATES), call_ticks=call_ticks)
     for number in range(CALL_BARS):
         begin = answer_ticks + number * bar
         ask = replace(
@@ -117,8 +118,8 @@ def main() -> None:
     parser.add_argument("--sessions", type=int, default=100)
     parser.add_argument("--closeness", type=float, nargs="*", default=[0.0, 0.25, 0.5, 0.75, 1.0])
     told = parser.parse_args()
-    player = Improviser.open("default", "litert-int8")
-    calls = sessions(held_out(told.side, 300), told.sessions)
+    player = Improviser.open(MODEL, "litert-int8")
+    calls = sessions(keys_primers(told.side, 300), told.sessions)
     print("| closeness | B, exchange 1 | 10 | 20 | 16 to 20 | 16 to 20 / 1 | similarity |\n" + "|---" * 7 + "|")
     for closeness in told.closeness:
         print(report(f"{closeness:g}", replace(CONFIGURED, closeness=closeness), player, calls), flush=True)

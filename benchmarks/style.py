@@ -14,6 +14,7 @@ import argparse
 from collections.abc import Sequence
 
 import numpy as np
+from shipped import MODEL, pieces
 
 from improvd.config import Config
 from improvd.model.bundle import Bundle, open_bundle
@@ -24,10 +25,8 @@ from improvd.model.weigh import Array, weigh
 from improvd.offline import VirtualSession
 from improvd.protocol import Ask, Context, Continued, GridNote, Weigh
 from improvd.training import styles
-from improvd.training.corpus import library
 from improvd.training.corpus.piece import Piece
 from improvd.training.performed import written
-from improvd.training.plan import learnt_corpora
 from improvd.training.styles import HEARD_AT, TESTED, Window, accuracy
 
 LIVE_PIECES, LIVE_NOTES, UNREST_S, SHARE = 12, 60, 0.008, (0.6, 0.95)
@@ -77,12 +76,12 @@ def heard_live(piece: Piece, ear: Ear, rng: np.random.Generator) -> str:
     return session.conductor.view(session.now_s).style
 
 
-def live(pieces: Sequence[Piece], names: Sequence[str]) -> Array:
+def live(music: Sequence[Piece], names: Sequence[str]) -> Array:
     """Return how many pieces of each style are heard as which; the last column: as none."""
-    ear, rng = Ear(Improviser.open("default")), np.random.default_rng(3)
+    ear, rng = Ear(Improviser.open(MODEL)), np.random.default_rng(3)
     table = np.zeros((len(names), len(names) + 1), np.int64)
     for row, name in enumerate(names):
-        long = [piece for piece in pieces if piece.style == name and len(piece.notes) >= LIVE_NOTES]
+        long = [piece for piece in music if piece.style == name and len(piece.notes) >= LIVE_NOTES]
         for index in rng.permutation(len(long))[:LIVE_PIECES]:
             table[row, [*names, "any"].index(heard_live(long[index], ear, rng))] += 1
     return table
@@ -100,15 +99,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--side", default="valid", choices=("valid", "test"))
     side = parser.parse_args().side
-    bundle = open_bundle("default")
+    bundle = open_bundle(MODEL)
     step, probe = open_step(bundle, "auto"), bundle.styles()
     if probe is None:
         raise SystemExit("the bundle tells no styles; say: improvd model styles default")
-    pieces = getattr(library.split(learnt_corpora(bundle)), side)
-    plain, varied = (styles.windows(pieces, TESTED, 1, as_written=as_written) for as_written in (True, False))
+    given = pieces(side)
+    plain, varied = (styles.windows(given, TESTED, 1, as_written=as_written) for as_written in (True, False))
     print(f"{side}: {len(plain)} windows")
     _report(step, bundle, probe, plain, varied)
-    show("played live", probe.styles, live(pieces, probe.styles))
+    show("played live", probe.styles, live(given, probe.styles))
 
 
 def _report(step: Step, bundle: Bundle, probe: Probe, plain: list[Window], varied: list[Window]) -> None:

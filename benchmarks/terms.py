@@ -14,14 +14,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from ranking import CANDIDATES, CONFIGURED, HEADER, NONE, TERMS, Measured, _ask, held_out, learnt_lines, measured
+from ranking import HEADER, Measured, measured
+from shipped import CANDIDATES, CONFIGURED, MODEL, NONE, TERMS, keys_primers, learnt_lines, request
 
 from improvd.model.drawing import Chunk, noise_of
 from improvd.model.generate import Improviser
 from improvd.model.ranking import rank
 from improvd.model.ranking.rows import LENGTH, ONSET, PITCH_OF, Array, Heard, Rows
 from improvd.music.codec import FIELDS
-from improvd.protocol import Ask, Taste
+from improvd.protocol import Ask, Context, Taste
 from improvd.training.continuations import NOTES, Primer
 from improvd.training.metrics.passage import Passage
 
@@ -42,9 +43,9 @@ def pool(player: Improviser, primer: Primer, number: int, temperature: float) ->
     """Return whole continuations of a primer, with the noise of its number."""
     begin = int(primer.notes.onsets[-1]) + 1
     window = tuple(tuple(note) for note in primer.notes.notes.tolist())
-    asked = replace(
-        _ask(primer, begin, NONE, CANDIDATES), window=window, until_ticks=10**9, temperatures=(temperature,)
-    )
+    context = Context(primer.meter.numerator, primer.meter.denominator)
+    asked = request(context, begin, NONE, CANDIDATES)
+    asked = replace(asked, window=window, until_ticks=10**9, temperatures=(temperature,))
     place = player._reading.read(asked.window, asked.context)
     cursor = player._drawer.take(place.cursor, [place.row] * CANDIDATES)
     rows = Rows.of(player._drawer.draw(Chunk.of(asked), cursor, noise_of(number, CANDIDATES)[:NOTES]))
@@ -101,8 +102,8 @@ def main() -> None:
     parser.add_argument("--primers", type=int, default=300)
     parser.add_argument("--temperatures", type=float, nargs="*", default=[0.5, 1.0, 1.3])
     told = parser.parse_args()
-    given, learnt = held_out(told.side, told.primers), learnt_lines()
-    player = Improviser.open("default", "litert-int8")
+    given, learnt = keys_primers(told.side, told.primers), learnt_lines()
+    player = Improviser.open(MODEL, "litert-int8")
 
     def row(name: str, played: Sequence[Passage]) -> str:
         found: Measured = measured(given, played, learnt)
