@@ -66,7 +66,14 @@ def _model_of(log: Log) -> Model | None:
             f"the model: {name!r} has the sums {here} here, and had {' and '.join(sorted(then))} then; "
             "replay it with the bundle that played"
         )
-    return open_player(name, loaded[-1].runtime)
+    runtime = loaded[-1].runtime
+    player = open_player(name, runtime.removesuffix("-gpu").removesuffix("-cpu"))
+    if player.runtime != runtime:
+        raise LogError(
+            f"the model: {runtime!r} computed it then, and here {player.runtime!r} does, whose notes may be others; "
+            "replay it where there is what played"
+        )
+    return player
 
 
 # --- the file ----------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import tempfile
 from collections import deque
@@ -244,5 +245,5 @@ def _near(one: Any, other: Any) -> bool:
 
 
 def _shown(value: Any) -> str:
-    text = str(value)
+    text = json.dumps(value, default=entry.said_array)
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"

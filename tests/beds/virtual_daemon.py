@@ -29,6 +29,8 @@ PULSE_S = 0.5
 class EchoModel:
     """This plays the call's pitches an octave higher, or by another interval."""
 
+    runtime = "none"
+
     def __init__(self, interval: int = 12) -> None:
         self._up = interval - 12
 

@@ -15,6 +15,7 @@ from improvd.errors import LogError, MidiFileError, UsageError
 from improvd.logbook import reading
 from improvd.logbook.command import replay
 from improvd.logbook.replaying import replayed
+from improvd.model.opening import sums_of
 from improvd.music import midifile
 from improvd.protocol import Sounded
 
@@ -156,6 +157,41 @@ def test_a_session_that_says_more_or_less_than_then_is_found_out(daemon: Virtual
 def test_the_bundle_must_be_the_one_that_played(daemon: VirtualDaemon, tmp_path: Path) -> None:
     with pytest.raises(LogError, match=r"'default' has the sums [0-9a-f]{16} here, and had .* then"):
         replay(daemon.log, tmp_path / "a.mid")
+
+
+def computed_by(runtime: str, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Have models open on a runtime whatever is asked for, and return what is asked for."""
+    asked: list[str] = []
+
+    def open_player(_model: str, wanted: str) -> EchoModel:
+        asked.append(wanted)
+        player = EchoModel()
+        player.runtime = runtime
+        return player
+
+    monkeypatch.setattr("improvd.model.opening.open_player", open_player)
+    return asked
+
+
+def on_gpu(lines: list[str]) -> list[str]:
+    told = f'["Loaded","default","tensorflow-gpu","","{sums_of("default")}"]'
+    return [line.replace('["Loaded","fake","none","",""]', told) for line in lines]
+
+
+def test_what_a_gpu_computed_is_computed_by_a_gpu_again(
+    daemon: VirtualDaemon, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = computed_by("tensorflow-gpu", monkeypatch)
+    assert "all was said" in replay(changed(daemon.log, tmp_path / "gpu", on_gpu), tmp_path / "a.mid")
+    assert asked == ["tensorflow"]
+
+
+def test_another_runtime_than_the_one_that_played_is_refused(
+    daemon: VirtualDaemon, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    computed_by("tensorflow-cpu", monkeypatch)
+    with pytest.raises(LogError, match="'tensorflow-gpu' computed it then, and here 'tensorflow-cpu' does"):
+        replay(changed(daemon.log, tmp_path / "gpu", on_gpu), tmp_path / "a.mid")
 
 
 def test_a_session_in_which_nothing_was_played_has_nothing_to_write(tmp_path: Path) -> None:

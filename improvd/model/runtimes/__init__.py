@@ -34,8 +34,10 @@ def open_drawer(bundle: Bundle, runtime: str) -> Opened:
     'tensorflow' computes on the CPU.
 
     Raises:
-        BundleError: if the bundle's files do not fit together or the runtime is missing.
+        BundleError: if the bundle's files do not fit together, or the runtime is missing or none.
     """
+    if runtime not in ("auto", *RUNTIMES):
+        raise BundleError(f"unknown runtime {runtime!r}; there are: auto, {', '.join(RUNTIMES)}")
     if runtime == "tensorflow" or (runtime == "auto" and gpu.is_there() and find_spec("tensorflow")):
         return _open_bar_loop(bundle, asked=runtime == "tensorflow")
     return _open_stepwise(bundle, runtime)

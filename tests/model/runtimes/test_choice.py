@@ -36,6 +36,11 @@ def test_without_a_gpu_auto_is_litert_and_needs_no_words(bundle, monkeypatch):
     assert opened(bundle, "auto") == (HERE, "")
 
 
+def test_a_runtime_that_there_is_not_is_refused(bundle):
+    with pytest.raises(BundleError, match="unknown runtime 'abacus'; there are: auto, litert-int8"):
+        opened(bundle, "abacus")
+
+
 def test_without_a_gpu_auto_does_not_import_tensorflow():
     code = "\n".join([
         "import sys",
