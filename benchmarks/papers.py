@@ -3,6 +3,7 @@
     python benchmarks/papers.py film      [--epochs 20]
     python benchmarks/papers.py songrnn   [--epochs 8]
     python benchmarks/papers.py compare   [--primers 64] [MODEL …]
+    python benchmarks/papers.py played    [MODEL …]         each live on JACK; needs the Debian package jackd2
 
 Each prints a table in Markdown. What was stopped goes on where it was.
 """
@@ -15,6 +16,7 @@ from dataclasses import dataclass, replace
 from itertools import product
 
 import comparison
+import played
 
 from improvd.model.layered import LSTM, Layer, SimpleRNN
 from improvd.training.papers import finish, listening, train
@@ -103,10 +105,12 @@ def main() -> None:
     asked = parser.add_subparsers(dest="what", required=True)
     for name, epochs in (("film", 20), ("songrnn", 8)):
         asked.add_parser(name).add_argument("--epochs", type=int, default=epochs)
-    comparison.add_arguments(asked.add_parser("compare"))
+    others = {"compare": comparison, "played": played}
+    for name, other in others.items():
+        other.add_arguments(asked.add_parser(name))
     told = parser.parse_args()
-    if told.what == "compare":
-        comparison.main(told)
+    if told.what in others:
+        others[told.what].main(told)
         return
     recipe = next(recipe for recipe in PAPERS if recipe.name == told.what)
     trials = film_trials(recipe) if told.what == "film" else song_trials(recipe)
