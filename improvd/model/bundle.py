@@ -14,7 +14,6 @@ Nothing in it can run code.
 
 from __future__ import annotations
 
-import hashlib
 import os
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
@@ -26,15 +25,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from improvd.errors import BundleError
+from improvd.model import sums
 from improvd.model.arrays import MAX_BYTES as MAX_BYTES
 from improvd.model.arrays import read_arrays
 from improvd.model.probe import Probe
 from improvd.model.ranking.index import Index
 from improvd.model.step import Shape
+from improvd.model.sums import SUMS as SUMS
 from improvd.music import codec
 
 FORMAT = 1
-CARD, WEIGHTS, INT8, VOCABULARY, SUMS = "card.toml", "weights.npz", "step.int8.tflite", "vocabulary.json", "SHA256SUMS"
+CARD, WEIGHTS, INT8, VOCABULARY = "card.toml", "weights.npz", "step.int8.tflite", "vocabulary.json"
 LEARNT = "learnt.bin"
 STYLES = "styles.npz"
 METRIC, FRAMES, SYMBOLS = "metric", "frames", "symbols"
@@ -99,7 +100,7 @@ class Bundle:
 
     def sum_of(self, file: str) -> str:
         """Return the SHA-256 of one of its files, in hex."""
-        return _sums(self.path)[file]
+        return sums.read(self.path)[file]
 
 
 def folders() -> list[Path]:
@@ -207,14 +208,12 @@ def _table(card: Mapping[str, Any], name: str) -> Mapping[str, Any]:
 def write_sums(path: Path, files: Sequence[str]) -> None:
     """Write SHA256SUMS of a bundle's files, those of its codec in `FILES` and what it has of `BESIDE`.
 
-    `sha256sum -c` reads it.
-
     Raises:
         BundleError: if the bundle is larger than allowed.
     """
     files = [*files, *(name for name in BESIDE if (path / name).exists())]
     _check_size(path, files)
-    (path / SUMS).write_text("".join(f"{_sha256(path / name)}  {name}\n" for name in files))
+    sums.write(path, files)
 
 
 def read_weights(path: Path, shapes: Mapping[str, tuple[int, ...]]) -> Weights:
@@ -252,26 +251,11 @@ def _check_size(path: Path, files: Iterable[str]) -> None:
 
 
 def _check_sums(path: Path, files: Sequence[str]) -> None:
-    sums = _sums(path)
-    files = [*files, *(name for name in BESIDE if name in sums or (path / name).exists())]
+    known = sums.read(path)
+    files = [*files, *(name for name in BESIDE if name in known or (path / name).exists())]
     for name in files:
         if not (path / name).is_file():
             raise BundleError(f"model {path}: {name} is missing; fetch the bundle again")
     _check_size(path, files)
     for name in files:
-        if _sha256(path / name) != sums.get(name):
-            raise BundleError(f"model {path}: {name} does not match {SUMS}: it is damaged or was changed; "
-                              "fetch the bundle again")  # fmt: skip
-
-
-def _sums(path: Path) -> dict[str, str]:
-    try:
-        lines = (path / SUMS).read_text(encoding="ascii").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise BundleError(f"model {path}: {SUMS} cannot be read: {error}; fetch the bundle again") from error
-    return {name: value for value, _, name in (line.partition("  ") for line in lines)}
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+        sums.check(path, name, known.get(name))

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
 from improvd.errors import BundleError
-from improvd.model import bundle, symbolic
+from improvd.model import bundle, sums, symbolic
 from improvd.model.frames import opening as frames
 from improvd.model.generate import Improviser
 from improvd.model.window import WindowImproviser
@@ -70,11 +69,7 @@ def sums_of(model: str) -> str:
     Raises:
         BundleError: if there is no such model, or it has no sums.
     """
-    path = bundle.locate(model)
-    try:
-        return hashlib.sha256((path / bundle.SUMS).read_bytes()).hexdigest()[:16]
-    except OSError as error:
-        raise BundleError(f"model {path}: {bundle.SUMS} cannot be read: {error}; fetch the bundle again") from error
+    return sums.digest(bundle.locate(model))
 
 
 def verify(model: str) -> Whole:
