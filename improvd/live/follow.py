@@ -17,7 +17,6 @@ from improvd.live.follower import Follower
 from improvd.live.grid import Grid
 from improvd.live.keystrokes import TYPED
 from improvd.live.listener import Onset, PlayedNote
-from improvd.live.notation import AS_PLAYED
 from improvd.live.reading import Reading
 from improvd.live.timebase import Timebase
 from improvd.live.window import WINDOW_NOTES, Window, WindowNote
@@ -142,7 +141,7 @@ class Follow:
         pickup_ticks = max(round((downbeat - first) * TICKS_PER_BEAT), 0)
         grid = grid.with_downbeat(downbeat, self._window.end_ticks + pickup_ticks)
         self._window.lay(self._places(grid, inside))
-        self.begin_ticks = self._ticks_at(grid, self._phrase.first_s)
+        self.begin_ticks = self._ticks_at(grid, self._phrase.first_s, self._phrase.notes[0].note)
         return grid
 
     def _places(self, grid: Grid, inside: Sequence[WindowNote]) -> Iterator[tuple[WindowNote, int, int]]:
@@ -150,7 +149,8 @@ class Follow:
         for note in inside:
             struck = [laid for laid in self._phrase.notes if laid.note is note]
             end_s = max(laid.onset.at_s if laid.end_s is None else laid.end_s for laid in struck)
-            yield note, self._ticks_at(grid, struck[0].onset.at_s), grid.ticks_at(self._time.beats_at(end_s))
+            yield note, self._ticks_at(grid, struck[0].onset.at_s, note), grid.ticks_at(self._time.beats_at(end_s))
 
-    def _ticks_at(self, grid: Grid, at_s: float) -> int:
-        return grid.read_at(self._time.beats_at(at_s), as_played=self._config.model.style in AS_PLAYED)
+    def _ticks_at(self, grid: Grid, at_s: float, note: WindowNote) -> int:
+        """Return where a note lies that was struck at a moment: as played or as written, as the model reads it."""
+        return grid.read_at(self._time.beats_at(at_s), as_played=not note.rewritten)

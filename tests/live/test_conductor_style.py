@@ -78,6 +78,18 @@ def test_a_phrase_that_is_followed_is_weighed_on_its_new_grid():
     assert [note[0] % 96 for note in weighed(played)[-1]] == [12 * place % 96 for place in range(12)]
 
 
+def test_on_its_new_grid_each_note_of_a_phrase_is_read_as_it_was_read_before():
+    eighth_s = 30 / 97.0
+    onsets_s = [1.0 + place * eighth_s + (0.035 if place % 3 == 2 else 0.0) for place in range(12)]
+    played = session(model=Swinger(), model__style="auto", clock__source="auto")
+    played.play(line(onsets_s, 0.2))
+    played.run()
+    assert [action.bpm for _, action in played.actions if isinstance(action, SetTempo)]
+    onsets = [note[0] % 12 for note in asks(played)[0][1].window]
+    assert onsets[:8] == [0] * 8
+    assert 0 not in onsets[8:]
+
+
 def test_answers_do_not_count():
     played = session(model=Swinger(), model__style="auto")
     played.play(line([0.25 * i for i in range(8)], 0.2))
