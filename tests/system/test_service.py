@@ -46,7 +46,7 @@ def unit(container: Container) -> Iterator[str]:
 
 
 def journal(container: Container) -> str:
-    return container.inside("journalctl", "--no-pager", "-n", "40").stdout
+    return container.inside("journalctl", "--no-pager", "-n", "400").stdout
 
 
 def shown(container: Container, name: str) -> str:
