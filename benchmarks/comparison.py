@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from improvd.config import SamplingSettings
+from improvd.live.window import WINDOW_NOTES
 from improvd.model import bundle, symbolic
 from improvd.model.layered import probabilities
 from improvd.model.opening import Player, open_player
@@ -39,7 +40,6 @@ from improvd.training.writing import row
 MUSIC = {"abc-folk": 24, "piano-midi-de": 12}
 """Held-out pieces of each corpus that all models read."""
 
-WINDOW_NOTES = 128
 MOST_BARS = 64
 READ_AT_ONCE = 256
 MOST_UNKNOWN = 0.5

@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from shipped import CANDIDATES, CONFIGURED, MODEL, NONE, TERMS, keys_primers, learnt_lines, request
 
+from improvd.live.window import WINDOW_NOTES
 from improvd.model.generate import Improviser
 from improvd.model.ranking.lines import Lines, lines_of
 from improvd.music.codec import FIELDS
@@ -28,7 +29,6 @@ from improvd.training.metrics.originality import longest_runs
 from improvd.training.metrics.overlap import likeness, mean_area
 from improvd.training.metrics.passage import Passage, histogram
 
-WINDOW_NOTES = 128
 MOST_BARS = 48
 
 
