@@ -20,7 +20,8 @@ from improvd.config import Config
 from improvd.model.bundle import Bundle, open_bundle
 from improvd.model.generate import Improviser
 from improvd.model.probe import Probe
-from improvd.model.runtimes import Step, open_step
+from improvd.model.runtimes import open_step
+from improvd.model.step import Step
 from improvd.model.weigh import Array, weigh
 from improvd.offline import VirtualSession
 from improvd.protocol import Ask, Context, Continued, GridNote, Weigh

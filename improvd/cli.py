@@ -157,6 +157,7 @@ def _add_models(commands: Any) -> None:
     )
     export = _add(model, "export", _model_export, "Make a model's float32 step from its weights; print where it is.")
     export.add_argument("name", metavar="MODEL")
+    export.add_argument("--int8", action="store_true", help="write the int8 step of its bundle anew instead")
     styles = _query(model, "styles", _model_styles, "Fit what tells styles apart to a model's own corpora; write it.")
     styles.add_argument("name", metavar="MODEL")
     index = _query(model, "index", _model_index, "Index what a model learnt from its own corpora; write it.")
@@ -372,6 +373,11 @@ def _model_verify(args: argparse.Namespace) -> None:
 
 
 def _model_export(args: argparse.Namespace) -> None:
+    if args.int8:
+        from improvd.training import rounded
+
+        print(rounded.write_int8(args.name))
+        return
     from improvd.model import bundle, runtimes
 
     print(runtimes.float32_step(bundle.open_bundle(args.name)))

@@ -27,7 +27,7 @@ from improvd.model.drawing import Chunk, Drawer, noise_of
 from improvd.model.runtimes import gpu
 from improvd.model.runtimes.numpy import NumpyStep
 from improvd.model.runtimes.stepwise import Stepwise
-from improvd.model.step import LEGAL_WIDTH, Inputs, Shape
+from improvd.model.step import LEGAL_WIDTH, Inputs, Shape, Step
 from improvd.music.codec import FIELDS, START
 from improvd.music.note import PITCHES
 from improvd.protocol import Ask, Context
@@ -102,7 +102,7 @@ def as_json(rows: Sequence[Row]) -> dict[str, Any]:
 def _calls(weights: dict[str, Any], shape: Shape, batch: int, folder: Path) -> dict[str, Callable[[], Any]]:
     """Return one call of each runtime, by name."""
     inputs = _inputs(shape, batch)
-    steps: dict[str, Callable[[Inputs], Any]] = {"numpy": NumpyStep(weights, shape)}
+    steps: dict[str, Step] = {"numpy": NumpyStep(weights, shape)}
     if find_spec("tensorflow"):
         os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
         from improvd.model.runtimes.tensorflow import TensorflowStep
@@ -116,11 +116,11 @@ def _calls(weights: dict[str, Any], shape: Shape, batch: int, folder: Path) -> d
     return calls
 
 
-def _litert(weights: dict[str, Any], shape: Shape, folder: Path) -> dict[str, Callable[[Inputs], Any]]:
+def _litert(weights: dict[str, Any], shape: Shape, folder: Path) -> dict[str, Step]:
     from improvd.model.runtimes.litert import LitertStep
     from improvd.model.runtimes.tensorflow import convert
 
-    steps: dict[str, Callable[[Inputs], Any]] = {}
+    steps: dict[str, Step] = {}
     for name in ("litert-int8", "litert-float32"):
         path = folder / f"{name}.tflite"
         if not path.exists():

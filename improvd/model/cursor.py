@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from improvd.model.step import LEGAL_WIDTH, Inputs, Outputs, Shape
+from improvd.model.step import LEGAL_WIDTH, Fed, Inputs, Outputs, Shape
 from improvd.music import codec
 from improvd.music.codec import FIELDS, START, STYLES
 from improvd.music.note import PITCHES
@@ -59,27 +59,22 @@ def told(context: Context) -> tuple[int, int, int]:
     return bar_ticks(context), codec.meter_index(context.numerator, context.denominator), STYLES.index(context.style)
 
 
-def inputs_at(cursor: Cursor, context: Context) -> Inputs:
-    """Return the inputs of the step that follows a cursor, with nothing forbidden and temperature 1."""
+def fed_at(cursor: Cursor, context: Context) -> Fed:
+    """Return what is fed at a cursor."""
     rows = len(cursor.event)
     place = np.empty((rows, 4), np.int32)
     place[:, 0] = cursor.onset_ticks % bar_ticks(context)
     place[:, 1:] = told(context)
+    return Fed(cursor.event, place, np.zeros((rows, 12), np.float32), cursor.remaining, cursor.state)
+
+
+def inputs_at(cursor: Cursor, context: Context) -> Inputs:
+    """Return the inputs of the step that follows a cursor, with nothing forbidden and temperature 1."""
+    rows = len(cursor.event)
     return Inputs(
-        cursor.event,
-        place,
-        np.zeros((rows, 12), np.float32),
-        cursor.remaining,
-        cursor.state,
-        np.ones((rows, LEGAL_WIDTH), np.float32),
-        np.ones((rows, 3, len(FIELDS)), np.float32),
-        np.zeros((rows, len(FIELDS)), np.float32),
-        np.repeat(FREE, rows, 0),
+        *fed_at(cursor, context),
+        legal=np.ones((rows, LEGAL_WIDTH), np.float32),
+        settings=np.ones((rows, 3, len(FIELDS)), np.float32),
+        noise=np.zeros((rows, len(FIELDS)), np.float32),
+        forced=np.repeat(FREE, rows, 0),
     )
-
-
-def following(inputs: Inputs, cursor: Cursor) -> Inputs:
-    """Return the inputs of the step that follows another place in the same music; all else is as it was."""
-    place = inputs.context.copy()
-    place[:, 0] = cursor.onset_ticks % place[:, 1]
-    return inputs._replace(event=cursor.event, context=place, remaining=cursor.remaining, state=cursor.state)

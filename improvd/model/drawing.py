@@ -16,7 +16,7 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 
 from improvd.model.cursor import Cursor, told
-from improvd.model.step import LEGAL_WIDTH, Inputs, Ops, Outputs
+from improvd.model.step import LEGAL_WIDTH, Inputs, Ops, Outputs, Step
 from improvd.music.codec import ADVANCE, END, FIELDS, KEYS, PART, PITCH, STEPS, GridNote
 from improvd.protocol import Ask, Context
 
@@ -25,6 +25,9 @@ Array = Any
 
 MAX_NOTES = 128
 """Notes drawn for one request at most: no bar holds more."""
+
+NARROWINGS = 4
+"""Through how many numbers of rows a request goes at most, as rows end: a runtime has to be ready for each."""
 
 _BELOW_ONE = np.float32(0.99999)
 _STEP_TICKS = np.array(STEPS, np.int64)
@@ -70,6 +73,10 @@ class Chunk(NamedTuple):
             np.repeat(allowed(request.lowest, request.highest), rows, 0),
         )
 
+    def taken(self, rows: Array) -> Chunk:
+        """Return what to draw in some of the rows."""
+        return self._replace(told=self.told[rows], settings=self.settings[rows], legal=self.legal[rows])
+
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
@@ -99,7 +106,7 @@ class Drawer(Protocol):
     """
 
     name: str
-    step: Callable[[Inputs], Outputs]
+    step: Step
 
     def read(self, cursor: Cursor, notes: Sequence[GridNote], context: Context) -> Cursor:
         """Return the places after each of some notes that were played, a row a note, from a place in one row."""
@@ -171,6 +178,12 @@ def allowed(lowest: int, highest: int) -> Array:
     legal[:, _FIRST["pitch"] : _FIRST["pitch"] + len(pitches)] = (pitches >= lowest) & (pitches <= highest)
     legal[:, _FIRST["advance"] + END] = 0
     return legal
+
+
+def narrowed(rows: int) -> list[int]:
+    """Return through which numbers of rows a request for so many goes, rising: rows that have ended are left out."""
+    stride = -(-rows // NARROWINGS)
+    return [*range(stride, rows, stride), rows]
 
 
 def noise_of(seed: int, rows: int) -> Array:

@@ -22,7 +22,8 @@ Arrays, with B rows, L layers, U units, and V the sum of the field sizes:
 
 The outputs are the next event, its log-probabilities per field under the
 legal values at temperature 1 (B, 5), and `position`, `remaining` and `state`
-to feed with it.
+to feed with it. A note that was played needs no drawing: then the first five
+inputs are fed, and the state is all that comes out.
 """
 
 from __future__ import annotations
@@ -30,6 +31,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
+
+import numpy as np
 
 from improvd.music.codec import ADVANCE, BEATS_IN_BAR, DURATION, FIELDS, PITCH, STEPS
 from improvd.music.note import PITCHES, TICKS_PER_BEAT
@@ -40,10 +43,17 @@ Array = Any
 OFF = -1e9
 """The logit of what is not legal."""
 
+_ADVANCES = np.array([*STEPS, 0], np.float32)
+"""Ticks of each advance, 0 for the end."""
+_PITCHES = np.arange(PITCHES, dtype=np.int32)[None]
+_CLASSES = np.equal.outer(np.arange(PITCHES) % 12, np.arange(12)).astype(np.float32)
+"""Which class each pitch has, (128, 12)."""
+
 
 class Ops(Protocol):
     """This is what the step asks of an array library, beyond operators and slicing.
 
+    `stack` makes a second axis of arrays, `unstack` arrays of a second axis: LiteRT takes a slice number by number.
     `falling` gives the values of each row from the greatest down, all but the least: LiteRT takes
     ten times as long for all of them.
     """
@@ -61,6 +71,7 @@ class Ops(Protocol):
     def maximum(self, x: Array, y: Array) -> Array: ...
     def concat(self, parts: list[Array]) -> Array: ...
     def stack(self, parts: list[Array]) -> Array: ...
+    def unstack(self, x: Array) -> list[Array]: ...
     def split(self, x: Array, widths: Sequence[int]) -> list[Array]: ...
     def flat(self, column: Array) -> Array: ...
     def sum(self, x: Array) -> Array: ...
@@ -128,6 +139,16 @@ class Inputs(NamedTuple):
     forced: Array
 
 
+class Fed(NamedTuple):
+    """This is what of these the state after the event depends on."""
+
+    event: Array
+    context: Array
+    chord: Array
+    remaining: Array
+    state: Array
+
+
 class Outputs(NamedTuple):
     """This is what a step gives: the next event, and what to feed beside it."""
 
@@ -138,35 +159,47 @@ class Outputs(NamedTuple):
     state: Array
 
 
+class Step(Protocol):
+    """This computes the step of one network on NumPy arrays, for any number of rows."""
+
+    def __call__(self, inputs: Inputs) -> Outputs:
+        """Return the next event and the state after the event fed."""
+
+    def feed(self, fed: Fed) -> Array:
+        """Return the state after the event fed."""
+
+
 def step(ops: Ops, weights: Mapping[str, Array], shape: Shape, inputs: Inputs) -> Outputs:
     """Return the next event and the state after the event fed."""
-    top, state = feed(ops, weights, shape, inputs)
+    top, state = feed(ops, weights, shape, fed_of(inputs))
     hidden = ops.matmul(top, weights["heads.kernel"]) + weights["heads.bias"]
     position, bar, *_ = ops.split(inputs.context, (1, 1, 1, 1))
-    last_pitch = inputs.event[:, PITCH : PITCH + 1]
+    last_pitch = ops.split(inputs.event, ONES)[PITCH]
     return _draw_event(ops, weights, shape, hidden, inputs, last_pitch, position, bar)._replace(state=state)
 
 
-def feed(ops: Ops, weights: Mapping[str, Array], shape: Shape, inputs: Inputs) -> tuple[Array, Array]:
-    """Return what the top layer makes of the event fed (B, U), and the state after it: all of a step but drawing.
+def fed_of(inputs: Inputs) -> Fed:
+    """Return what of the inputs of a step is fed."""
+    return Fed(*(getattr(inputs, name) for name in Fed._fields))
 
-    Of the inputs only event, context, chord, remaining and state count.
-    """
-    position, _, meter, style = ops.split(inputs.context, (1, 1, 1, 1))
-    x = _embedded(ops, weights, [*ops.split(inputs.event, ONES), position, meter, style], inputs)
-    return _recur(ops, weights, shape, x, inputs.state)
+
+def feed(ops: Ops, weights: Mapping[str, Array], shape: Shape, fed: Fed) -> tuple[Array, Array]:
+    """Return what the top layer makes of the event fed (B, U), and the state after it: all of a step but drawing."""
+    position, _, meter, style = ops.split(fed.context, (1, 1, 1, 1))
+    x = _embedded(ops, weights, [*ops.split(fed.event, ONES), position, meter, style], fed)
+    return _recur(ops, weights, shape, x, fed.state)
 
 
 ONES = (1,) * len(FIELDS)
 """Widths that split an array with a number a field into columns (B, 1)."""
 
 
-def _embedded(ops: Ops, weights: Mapping[str, Array], told: Sequence[Array], inputs: Inputs) -> Array:
+def _embedded(ops: Ops, weights: Mapping[str, Array], told: Sequence[Array], fed: Fed) -> Array:
     """Return the sum of all embeddings, (B, U); `told`: the columns of event, position, metre and style."""
     *event, position, meter, style = map(ops.flat, told)
     phase, beat = place_in_bar(ops, position)
     indexes = dict(zip(EMBEDDINGS, (*event, phase, beat, meter, style), strict=True))
-    x = ops.matmul(_harmony(ops, inputs.chord, inputs.remaining), weights["embed.harmony"])
+    x = ops.matmul(_harmony(ops, fed.chord, fed.remaining), weights["embed.harmony"])
     for name, index in indexes.items():
         x = x + ops.gather(weights[name], index)
     return x
@@ -183,16 +216,15 @@ def place_in_bar(ops: Ops, position: Array) -> tuple[Array, Array]:
 
 def _harmony(ops: Ops, chord: Array, remaining: Array) -> Array:
     """Return the pitch classes in force: the named chord's, else those sounding."""
-    classes = ops.constant([[1.0 if p % 12 == c else 0.0 for c in range(12)] for p in range(PITCHES)], "float32")
     sounding = ops.cast(remaining > 0, "float32")
-    heard = ops.minimum(ops.matmul(sounding, classes), 1.0)
+    heard = ops.minimum(ops.matmul(sounding, ops.constant(_CLASSES, "float32")), 1.0)
     return ops.where(ops.sum(chord) > 0, chord, heard)
 
 
 def _recur(ops: Ops, weights: Mapping[str, Array], shape: Shape, x: Array, state: Array) -> tuple[Array, Array]:
     """Run the LSTM layers; gates in Keras' order: input, forget, candidate, output."""
     layers = (shape.units,) * shape.layers
-    hs, cs = ops.split(state[:, 0], layers), ops.split(state[:, 1], layers)
+    hs, cs = (ops.split(half, layers) for half in ops.unstack(state))
     for layer in range(shape.layers):
         kernel, recurrent = weights[f"lstm.{layer}.kernel"], weights[f"lstm.{layer}.recurrent"]
         gates = ops.matmul(x, kernel) + ops.matmul(hs[layer], recurrent) + weights[f"lstm.{layer}.bias"]
@@ -210,7 +242,7 @@ def _draw_event(
     """Draw the fields one after another, each knowing those before it; columns are (B, 1)."""
     chances = _chances(ops, inputs)
     legals = [part > 0 for part in ops.split(inputs.legal, [field.size for field in FIELDS])]
-    ticks = ops.constant([*STEPS, 0], "float32")
+    ticks = ops.constant(_ADVANCES, "float32")
     advance = ops.constant([[0.0]], "float32")
     legals[ADVANCE] = legals[ADVANCE] & _chord_may_grow(ops, legals[PITCH], inputs.remaining, last_pitch)
     drawn, log_probs = [], []
@@ -245,7 +277,7 @@ class Chance(NamedTuple):
 
 
 def _chances(ops: Ops, inputs: Inputs) -> list[Chance]:
-    settings = [ops.split(inputs.settings[:, row], ONES) for row in range(3)]
+    settings = [ops.split(row, ONES) for row in ops.unstack(inputs.settings)]
     columns = [*settings, ops.split(inputs.noise, ONES), ops.split(inputs.forced, ONES)]
     return [Chance(*(column[index] for column in columns)) for index in range(len(FIELDS))]
 
@@ -258,7 +290,7 @@ def free_pitches(ops: Ops, remaining: Array, last_pitch: Array, advance: Array) 
         last_pitch: of the event before, (B, 1); 128 before the first.
         advance: ticks from that event to the new one, (B, 1).
     """
-    pitches = ops.constant([list(range(PITCHES))], "int32")
+    pitches = ops.constant(_PITCHES, "int32")
     below = (pitches <= last_pitch) & (last_pitch < PITCHES) & (advance <= 0)
     return (remaining <= 0) & ~below
 
@@ -287,8 +319,15 @@ def _draw(ops: Ops, logits: Array, chance: Chance) -> tuple[Array, Array]:
     return value, ops.sum(ops.where(chosen, ops.log_softmax(logits), 0.0))
 
 
+def sounding_after(ops: Ops, remaining: Array, event: Array) -> Array:
+    """Return the ticks left (B, 128) after an event (B, 5) that was played, given those left before it."""
+    advance, pitch, duration = (event[:, field : field + 1] for field in (ADVANCE, PITCH, DURATION))
+    ticks = ops.gather(ops.constant(_ADVANCES, "float32"), advance)
+    return struck(ops, remaining - ticks, pitch, duration)
+
+
 def struck(ops: Ops, remaining: Array, pitch: Array, duration: Array) -> Array:
     """Return the ticks left (B, 128) after a note was struck, given its pitch and duration index, (B, 1) each."""
-    lengths = ops.constant(STEPS[1:], "float32")
-    is_pitch = ops.constant([list(range(PITCHES))], "int32") == pitch
+    lengths = ops.constant(_ADVANCES[1:-1], "float32")
+    is_pitch = ops.constant(_PITCHES, "int32") == pitch
     return ops.where(is_pitch, ops.gather(lengths, duration), ops.maximum(remaining, 0.0))

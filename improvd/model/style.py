@@ -15,8 +15,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from improvd.model.probe import Probe
-from improvd.model.runtimes import Step
-from improvd.model.step import Shape
+from improvd.model.step import Shape, Step
 from improvd.model.weigh import Array, read
 from improvd.protocol import Context, Weigh, Weighed
 

@@ -13,8 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from improvd.model.cursor import Cursor, inputs_at, told
-from improvd.model.runtimes import Step
-from improvd.model.step import Inputs, Outputs, Shape
+from improvd.model.step import Inputs, Outputs, Shape, Step
 from improvd.music import codec
 from improvd.music.codec import ADVANCE, DURATION, PITCH, GridNote
 from improvd.protocol import Context, Weigh, Weighed

@@ -18,8 +18,7 @@ import numpy as np
 
 from improvd.config import SamplingSettings
 from improvd.errors import CorpusError
-from improvd.model.runtimes import Step
-from improvd.model.step import LEGAL_WIDTH, Inputs, Shape
+from improvd.model.step import LEGAL_WIDTH, Inputs, Shape, Step
 from improvd.music import codec
 from improvd.music.codec import ADVANCE, END, FIELDS, KEYS, STYLES, Event, GridNote
 from improvd.music.note import PITCHES, TICKS_PER_BEAT

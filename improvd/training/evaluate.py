@@ -11,7 +11,7 @@ from improvd.config import check_value
 from improvd.errors import CorpusError, UsageError, did_you_mean
 from improvd.model import bundle, runtimes
 from improvd.model.bundle import Bundle
-from improvd.model.runtimes import Step
+from improvd.model.step import Step
 from improvd.music.codec import STYLES
 from improvd.training import baselines, grid, judge, stepwise
 from improvd.training.corpus import library, telling

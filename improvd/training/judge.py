@@ -10,8 +10,7 @@ import numpy as np
 from improvd.config import SamplingSettings
 from improvd.errors import CorpusError
 from improvd.model.ranking.lines import Lines, lines_of
-from improvd.model.runtimes import Step
-from improvd.model.step import Shape
+from improvd.model.step import Shape, Step
 from improvd.music import codec
 from improvd.training.continuations import NOTES, Primer, continued, primers
 from improvd.training.corpus.piece import Piece

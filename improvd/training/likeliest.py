@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from improvd.model.runtimes import Step
-from improvd.model.step import Inputs
+from improvd.model.step import Inputs, Step
 from improvd.music.codec import FIELDS
 from improvd.training.grid import Array
 

@@ -14,8 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from improvd.model.runtimes import Step
-from improvd.model.step import LEGAL_WIDTH, Inputs, Outputs, Shape
+from improvd.model.step import LEGAL_WIDTH, Inputs, Outputs, Shape, Step
 from improvd.music.codec import FIELDS, PITCH
 from improvd.music.note import PITCHES
 from improvd.training.batches import batch

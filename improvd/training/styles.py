@@ -15,8 +15,7 @@ import numpy as np
 
 from improvd.live.notation import AS_PLAYED
 from improvd.model.probe import Probe
-from improvd.model.runtimes import Step
-from improvd.model.step import Shape
+from improvd.model.step import Shape, Step
 from improvd.model.style import remembered_of
 from improvd.music import codec
 from improvd.music.codec import KEYS, STYLES

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from improvd.model.runtimes.numpy import NumpyStep
-from improvd.model.step import Inputs, Outputs, Shape
+from improvd.model.step import Fed, Inputs, Outputs, Shape
 
 SHAPE = Shape(units=16, layers=2, head_units=8)
 
@@ -19,6 +21,10 @@ class Counting:
     def __call__(self, inputs: Inputs) -> Outputs:
         self.calls += 1
         return self.step(inputs)
+
+    def feed(self, fed: Fed) -> Any:
+        self.calls += 1
+        return self.step.feed(fed)
 
 
 def tiny_step() -> NumpyStep:

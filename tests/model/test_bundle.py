@@ -8,10 +8,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from improvd import cli
 from improvd.errors import BundleError
 from improvd.model import bundle
+from improvd.model.cursor import Cursor, inputs_at
 from improvd.model.opening import verify
 from improvd.model.runtimes import open_step
+from improvd.protocol import Context
 
 DEFAULT = Path(__file__).parents[2] / "models" / "default"
 
@@ -138,8 +141,24 @@ def test_verifying_looks_into_what_a_bundle_has_besides(copy, file):
 def test_a_step_that_is_none_is_refused(copy):
     (copy / bundle.INT8).write_bytes(b"not a step")
     resign(copy)
-    with pytest.raises(BundleError, match="no step of improvd's network"):
+    with pytest.raises(BundleError, match=r"no step of improvd's network.*model export --int8"):
         open_step(bundle.open_bundle(str(copy)), "litert-int8")
+
+
+def test_the_int8_step_is_made_anew_from_the_weights_and_nothing_else_changes(copy, capsys):
+    pytest.importorskip("tensorflow")
+    before = {path.name: path.read_bytes() for path in copy.iterdir()}
+    (copy / bundle.INT8).write_bytes(b"of an older improvd")
+    resign(copy)
+    assert cli.main(["model", "export", "--int8", str(copy)]) == 0
+    assert capsys.readouterr().out.strip() == str(copy / bundle.INT8)
+    after = {path.name: path.read_bytes() for path in copy.iterdir()}
+    assert set(after) == set(before)
+    assert all(after[name] == before[name] for name in before if name not in (bundle.INT8, bundle.SUMS))
+    step = open_step(bundle.open_bundle(str(copy)), "litert-int8")
+    shipped = open_step(bundle.open_bundle("default"), "litert-int8")
+    inputs = inputs_at(Cursor.at_start(np.zeros(1, np.int64), bundle.open_bundle("default").shape), Context())
+    np.testing.assert_array_equal(step(inputs).log_prob, shipped(inputs).log_prob)
 
 
 def test_an_unknown_model_says_where_it_was_looked_for(monkeypatch, tmp_path):

@@ -9,7 +9,7 @@ import pytest
 from tiny import SHAPE, tiny_step
 
 from improvd.model.cursor import Cursor
-from improvd.model.drawing import MAX_NOTES, Chunk, noise_of
+from improvd.model.drawing import MAX_NOTES, Chunk, narrowed, noise_of
 from improvd.model.runtimes.stepwise import Stepwise
 from improvd.music.codec import FIELDS, KEYS, GridNote, decode
 from improvd.protocol import Ask, Context
@@ -20,6 +20,17 @@ ASK = Ask(
     number=1, window=WINDOW, context=Context(), begin_ticks=96, until_ticks=480, strike=False,
     temperatures=(1.0,), top_p=1.0, min_p=0.0, lowest=40, highest=80, seed=5, rows=ROWS,
 )  # fmt: skip
+
+
+class Rowwise:
+    """A step that notes how many rows it was called for."""
+
+    def __init__(self):
+        self.step, self.rows = tiny_step(), []
+
+    def __call__(self, inputs):
+        self.rows.append(len(inputs.event))
+        return self.step(inputs)
 
 
 @pytest.fixture(scope="module")
@@ -59,6 +70,28 @@ def test_each_row_ends_where_playing_its_notes_leads(drawer, read, drawn):
         played = drawer.read(read, notes, ASK.context)
         for ours, theirs in zip(drawn.cursor, played, strict=True):
             np.testing.assert_allclose(ours[row], theirs[-1], atol=1e-5)
+
+
+@pytest.mark.parametrize("rows", [1, 2, 5, ROWS])
+def test_a_row_is_drawn_as_it_is_alone_while_others_are_left_out(drawer, read, rows):
+    asked, noise = replace(ASK, rows=rows), noise_of(ASK.seed, rows)
+    counting = Rowwise()
+    together = Stepwise(counting, "numpy").draw(Chunk.of(asked), drawer.take(read, [0] * rows), noise)
+    assert set(counting.rows) <= set(narrowed(rows))
+    assert rows == 1 or len(set(counting.rows)) > 1
+    for row in range(rows):
+        alone = drawer.draw(Chunk.of(replace(asked, rows=1)), read, noise[:, row : row + 1])
+        end = int(alone.inside.sum())
+        assert together.inside[row].tolist() == [True] * end + [False] * (together.inside.shape[1] - end)
+        assert np.array_equal(together.events[row, :end], alone.events[0, :end])
+        assert np.array_equal(together.onset_ticks[row, :end], alone.onset_ticks[0, :end])
+        for ours, theirs in zip(together.cursor, alone.cursor, strict=True):
+            np.testing.assert_allclose(ours[row], theirs[0], atol=1e-5)
+
+
+@pytest.mark.parametrize(("rows", "numbers"), [(1, [1]), (2, [1, 2]), (5, [2, 4, 5]), (16, [4, 8, 12, 16])])
+def test_rows_are_left_out_in_a_few_strides(rows, numbers):
+    assert narrowed(rows) == numbers
 
 
 def test_a_row_that_would_go_on_ends_after_its_last_note(drawer, read):

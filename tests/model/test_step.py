@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from improvd.model.runtimes.numpy import NumpyStep
-from improvd.model.step import LEGAL_WIDTH, Inputs, Shape
+from improvd.model.step import LEGAL_WIDTH, Inputs, Shape, fed_of
 from improvd.music import codec
 from improvd.music.codec import ADVANCE, DURATION, END, FIELDS, PITCH, START, STEPS
 
@@ -71,6 +71,7 @@ def test_tensorflow_draws_the_same_notes_as_numpy(weights):
     for a, b in zip(plain, compiled, strict=True):
         assert np.array_equal(a.event, b.event)
         assert np.allclose(a.log_prob, b.log_prob, atol=1e-4)
+    assert_feeding_is_stepping(tensorflow.TensorflowStep(weights, SHAPE))
 
 
 @pytest.mark.slow
@@ -79,10 +80,25 @@ def test_litert_in_float32_draws_the_same_notes_as_numpy(weights, tmp_path):
     litert = pytest.importorskip("improvd.model.runtimes.litert")
     tensorflow.convert(weights, SHAPE, tmp_path / "step", int8=False)
     plain = play(NumpyStep(weights, SHAPE), first(), noises(40))
-    lite = play(litert.LitertStep(tmp_path / "step", "litert-float32", SHAPE), first(), noises(40))
+    step = litert.LitertStep(tmp_path / "step", "litert-float32", SHAPE)
+    lite = play(step, first(), noises(40))
     for a, b in zip(plain, lite, strict=True):
         assert np.array_equal(a.event, b.event)
         assert np.allclose(a.log_prob, b.log_prob, atol=1e-4)
+    assert_feeding_is_stepping(step)
+
+
+def test_feeding_leads_where_a_step_leads(weights):
+    assert_feeding_is_stepping(NumpyStep(weights, SHAPE))
+
+
+def assert_feeding_is_stepping(step):
+    for rows in (1, ROWS):
+        inputs = first(rows)
+        for noise in noises(3, rows):
+            outputs = step(inputs._replace(noise=noise))
+            np.testing.assert_allclose(step.feed(fed_of(inputs)), outputs.state, atol=1e-6)
+            inputs = then(inputs, outputs, noise)
 
 
 def test_a_row_of_a_batch_plays_what_it_plays_alone(weights):

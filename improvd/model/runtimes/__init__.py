@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 from typing import NamedTuple
@@ -12,10 +11,9 @@ from improvd.errors import BundleError
 from improvd.model.bundle import INT8, WEIGHTS, Bundle
 from improvd.model.drawing import Drawer
 from improvd.model.runtimes import gpu
-from improvd.model.step import Inputs, Outputs
+from improvd.model.step import Step
 from improvd.muted import muted
 
-Step = Callable[[Inputs], Outputs]
 RUNTIMES = ("litert-int8", "litert-float32", "numpy", "tensorflow")
 
 
@@ -109,7 +107,7 @@ def float32_step(bundle: Bundle) -> Path:
         BundleError: if it has not been made yet and TensorFlow, which makes it, is not installed.
     """
     cache = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    path = Path(cache) / "improvd" / "steps" / f"{bundle.sum_of(WEIGHTS)[:16]}.float32.tflite"
+    path = Path(cache) / "improvd" / "steps" / f"{bundle.sum_of(WEIGHTS)[:16]}.float32.fed.tflite"
     if path.exists():
         return path
     if not find_spec("tensorflow"):

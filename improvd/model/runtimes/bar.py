@@ -7,7 +7,7 @@ filled up to the next of them. What is read and drawn stays on the device.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -19,9 +19,9 @@ from improvd.model.cursor import Cursor, inputs_at, told
 from improvd.model.drawing import Chunk, Drawn, Note, draw_note, noise_of
 from improvd.model.runtimes import gpu
 from improvd.model.runtimes.tensorflow import TensorflowOps, TensorflowStep
-from improvd.model.step import Inputs, Outputs, Shape, feed, step, struck
+from improvd.model.step import Fed, Shape, Step, feed, sounding_after, step
 from improvd.music import codec
-from improvd.music.codec import ADVANCE, DURATION, FIELDS, KEYS, PITCH, STEPS, GridNote
+from improvd.music.codec import FIELDS, KEYS, GridNote
 from improvd.protocol import Ask, Context
 
 Array = NDArray[Any]
@@ -62,7 +62,7 @@ class BarLoop:
         self._warm: tuple[int, ...] = ()
         with tf.device(device):
             plain = TensorflowStep(weights, shape)
-        self.step: Callable[[Inputs], Outputs] = plain
+        self.step: Step = plain
         self._feed = partial(feed, OPS, plain.weights, shape)
         self._step = partial(step, OPS, plain.weights, shape)
         self._reading = tf.function(self._read, jit_compile=True)
@@ -104,7 +104,7 @@ class BarLoop:
         """Return what follows; its cursor stays on the device."""
         rows = len(chunk.told)
         each = np.minimum(np.arange(self._warm_for(rows)), rows - 1)  # the last row is there as often as needed
-        full = chunk._replace(told=chunk.told[each], settings=chunk.settings[each], legal=chunk.legal[each])
+        full = chunk.taken(each)
         if len(each) > rows:
             cursor = self.take(cursor, each.tolist())
         count, heard, ends = self._run(self._drawing, full, cursor, noise[:, each])
@@ -124,15 +124,13 @@ class BarLoop:
     def _read(self, count: Any, events: Any, onsets: Any, about: Any, start: Cursor) -> Cursor:
         """Return the places after N events, right for the first `count`; (N, 1, 5), onsets (N, 1), `about` (1, 3)."""
         chord = tf.zeros((about.shape[0], 12))
-        ticks, bar = tf.constant(STEPS, tf.float32), tf.cast(about[:, 0], tf.int64)
+        bar = tf.cast(about[:, 0], tf.int64)
 
         def read_note(number: Any, cursor: Cursor, places: Any) -> tuple[Any, Cursor, Any]:
             place = tf.concat([tf.cast(cursor.onset_ticks % bar, tf.int32)[:, None], about], 1)
-            fed = Inputs(cursor.event, place, chord, cursor.remaining, cursor.state, None, None, None, None)
-            event = events[number]
-            advance, pitch, duration = (event[:, field : field + 1] for field in (ADVANCE, PITCH, DURATION))
-            remaining = struck(OPS, cursor.remaining - tf.gather(ticks, advance), pitch, duration)
-            after = Cursor(event, onsets[number], remaining, self._feed(fed)[1])
+            _, state = self._feed(Fed(cursor.event, place, chord, cursor.remaining, cursor.state))
+            remaining = sounding_after(OPS, cursor.remaining, events[number])
+            after = Cursor(events[number], onsets[number], remaining, state)
             kept = Cursor(*(array.write(number, part[0]) for array, part in zip(places, after, strict=True)))
             return number + 1, after, kept
 

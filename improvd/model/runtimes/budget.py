@@ -8,7 +8,7 @@ from collections.abc import Callable
 import numpy as np
 
 from improvd.model.cursor import Cursor
-from improvd.model.drawing import Chunk, Drawer, noise_of
+from improvd.model.drawing import Chunk, Drawer, narrowed, noise_of
 from improvd.model.step import Shape
 from improvd.protocol import Ask, Context
 
@@ -23,8 +23,11 @@ _BAR_TICKS = 96
 
 
 def candidates(drawer: Drawer, shape: Shape) -> int:
-    """Return how many rows at a time a network can be asked for while somebody waits."""
-    return rows_within(NOTE_MS, 1, lambda rows: note_ms(drawer, shape, rows))
+    """Return how many rows at a time a network can be asked for while somebody waits, and have it ready for them."""
+    fitting = rows_within(NOTE_MS, 1, lambda rows: note_ms(drawer, shape, rows))
+    for rows in narrowed(fitting):
+        note_ms(drawer, shape, rows)
+    return fitting
 
 
 def rows_within(budget_ms: float, notes: int, note_ms: Callable[[int], float]) -> int:

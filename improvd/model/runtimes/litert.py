@@ -5,13 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from ai_edge_litert.interpreter import Interpreter
+from numpy.typing import NDArray
 
 from improvd.errors import BundleError
-from improvd.model.step import Inputs, Outputs, Shape
+from improvd.model.step import Fed, Inputs, Outputs, Shape
 from improvd.muted import muted
 
-MOST_SIZES = 6
+MOST_SIZES = 8
 """Numbers of rows kept ready, 17 MB each at 3×512: making room for another one takes as long as several notes."""
 
 
@@ -28,53 +30,39 @@ class LitertStep:
         self._path = path
         self._sized: dict[int, _Sized] = {}
         try:
-            with muted():  # it says there what it found to speed itself up with
-                first = _Sized(path)
+            self._sized[1] = _Sized(path)
         except (ValueError, KeyError, RuntimeError) as error:
-            raise BundleError(f"{path} is no step of improvd's network: {error}") from error
-        if first.state_width != shape.state_width:
-            raise BundleError(f"{path} keeps {first.state_width} numbers of state, "
+            raise BundleError(f"{path} is no step of improvd's network ({error}); if a training of an older improvd "
+                              f"wrote it: improvd model export --int8 {path.parent}") from error  # fmt: skip
+        width = self._sized[1].state_width
+        if width != shape.state_width:
+            raise BundleError(f"{path} keeps {width} numbers of state, "
                               f"the card's architecture {shape.state_width}")  # fmt: skip
-        self._sized[1] = first
 
     def __call__(self, inputs: Inputs) -> Outputs:
-        rows = len(inputs.event)
-        sized = self._sized.pop(rows, None) or self._make(inputs)
-        self._sized[rows] = sized  # the last one used stands last
-        return sized(inputs)
+        return Outputs(**self._of(len(inputs.event)).step(**inputs._asdict()))
 
-    def _make(self, inputs: Inputs) -> _Sized:
-        """Return the step for other rows: a further one, or in place of the one that was not asked for longest."""
-        if len(self._sized) >= MOST_SIZES:
-            sized = self._sized.pop(next(iter(self._sized)))
-        else:
-            with muted():
-                sized = _Sized(self._path)
-        sized.resize(inputs)
+    def feed(self, fed: Fed) -> NDArray[np.float32]:
+        """Return the state after the event fed."""
+        state: NDArray[np.float32] = self._of(len(fed.event)).feed(**fed._asdict())["state"]
+        return state
+
+    def _of(self, rows: int) -> _Sized:
+        """Return the step for some rows: if new, a further one, or that which was not asked for longest, resized."""
+        sized = self._sized.pop(rows, None)
+        if sized is None:
+            sized = self._sized.pop(next(iter(self._sized))) if len(self._sized) >= MOST_SIZES else _Sized(self._path)
+        self._sized[rows] = sized  # the last one used stands last
         return sized
 
 
 class _Sized:
-    """This is the step for one number of rows."""
+    """This is the step for one number of rows: that of its last call."""
 
     def __init__(self, path: Path) -> None:
-        self._interpreter: Any = Interpreter(str(path), num_threads=1)
-        self._interpreter.allocate_tensors()
-        signature = self._interpreter.get_signature_runner()
-        inputs, outputs = signature.get_input_details(), signature.get_output_details()
-        self._inputs = [inputs[field]["index"] for field in Inputs._fields]
-        self._outputs = [outputs[field]["index"] for field in Outputs._fields]
-        self.state_width = inputs["state"]["shape_signature"][-1]
-
-    def __call__(self, inputs: Inputs) -> Outputs:
-        interpreter = self._interpreter
-        for index, value in zip(self._inputs, inputs, strict=True):
-            interpreter.set_tensor(index, value)
-        interpreter.invoke()
-        return Outputs(*map(interpreter.get_tensor, self._outputs))
-
-    def resize(self, inputs: Inputs) -> None:
-        """Make room for as many rows as `inputs` have."""
-        for index, value in zip(self._inputs, inputs, strict=True):
-            self._interpreter.resize_tensor_input(index, value.shape)
-        self._interpreter.allocate_tensors()
+        with muted():  # it says there what it found to speed itself up with
+            interpreter = Interpreter(str(path), num_threads=1)
+            interpreter.allocate_tensors()
+        self.step: Any = interpreter.get_signature_runner("step")
+        self.feed: Any = interpreter.get_signature_runner("feed")
+        self.state_width = self.feed.get_input_details()["state"]["shape_signature"][-1]

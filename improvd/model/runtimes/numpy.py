@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import accumulate
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from improvd.model.step import Inputs, Outputs, Shape, step
+from improvd.model.step import Fed, Inputs, Outputs, Shape, feed, step
 
 Array = NDArray[Any]
 
@@ -57,8 +58,11 @@ class NumpyOps:
     def stack(self, parts: list[Array]) -> Array:
         return np.stack(parts, 1)
 
+    def unstack(self, x: Array) -> list[Array]:
+        return list(x.swapaxes(0, 1))
+
     def split(self, x: Array, widths: Sequence[int]) -> list[Array]:
-        return np.split(x, np.cumsum(widths)[:-1], -1)
+        return [x[..., end - width : end] for width, end in zip(widths, accumulate(widths), strict=True)]
 
     def flat(self, column: Array) -> Array:
         return column[:, 0]
@@ -87,3 +91,8 @@ class NumpyStep:
 
     def __call__(self, inputs: Inputs) -> Outputs:
         return step(NumpyOps(), self._weights, self._shape, inputs)
+
+    def feed(self, fed: Fed) -> Array:
+        """Return the state after the event fed."""
+        state: Array = feed(NumpyOps(), self._weights, self._shape, fed)[1]
+        return state

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from improvd.model.cursor import Cursor, following, inputs_at
-from improvd.model.drawing import Chunk, Drawn, Note, draw_note
+from improvd.model.cursor import Cursor, fed_at
+from improvd.model.drawing import Chunk, Drawn, Note, draw_note, narrowed
 from improvd.model.runtimes.numpy import NumpyOps
-from improvd.model.step import Inputs, Outputs
+from improvd.model.step import Fed, Step, sounding_after
 from improvd.music import codec
 from improvd.music.codec import GridNote
 from improvd.protocol import Context
@@ -23,41 +23,64 @@ OPS = NumpyOps()
 class Stepwise:
     """This reads and draws with a step, one call a note."""
 
-    def __init__(self, step: Callable[[Inputs], Outputs], name: str) -> None:
+    def __init__(self, step: Step, name: str) -> None:
         self.step, self.name = step, name
 
     def read(self, cursor: Cursor, notes: Sequence[GridNote], context: Context) -> Cursor:
         """Return the places after each of some notes that were played, a row a note, from a place in one row."""
-        places: list[Cursor] = []
-        inputs = inputs_at(cursor, context)
-        for event, note in zip(codec.encode(notes, origin_ticks=int(cursor.onset_ticks[0])), notes, strict=True):
-            outputs = self.step(inputs._replace(forced=np.array([event], np.int32)))
-            cursor = cursor.after(outputs, np.array([note.onset_ticks], np.int64))
-            inputs = following(inputs, cursor)
-            places.append(cursor)
-        return Cursor(*map(np.concatenate, zip(*places, strict=True)))
+        events = np.array(codec.encode(notes, origin_ticks=int(cursor.onset_ticks[0])), np.int32)
+        onsets = np.array([note.onset_ticks for note in notes], np.int64)
+        sounding = [cursor.remaining]
+        for event in events[:, None]:
+            sounding.append(sounding_after(OPS, sounding[-1], event))
+        remaining = np.concatenate(sounding)
+        before = np.vstack([cursor.event, events[:-1]]), np.append(cursor.onset_ticks, onsets[:-1]), remaining[:-1]
+        fed = fed_at(Cursor(*before, cursor.state), context)
+        states = [cursor.state]
+        for number in range(len(notes)):
+            at = slice(number, number + 1)
+            one = Fed(fed.event[at], fed.context[at], fed.chord[at], fed.remaining[at], states[-1])
+            states.append(self.step.feed(one))
+        return Cursor(events, onsets, remaining[1:], np.concatenate(states[1:]))
 
-    def take(self, cursor: Cursor, rows: Sequence[int]) -> Cursor:
+    def take(self, cursor: Cursor, rows: Sequence[int] | Array) -> Cursor:
         """Return the places of some rows, each as often as it is named."""
         return Cursor(*(part[list(rows)] for part in cursor))
 
     def draw(self, chunk: Chunk, cursor: Cursor, noise: Array) -> Drawn:
         """Return what follows."""
-        drawing: Array = np.ones((len(chunk.told), 1), bool)
+        count = len(chunk.told)
+        rows, part, drawing = np.arange(count), chunk, np.ones((count, 1), bool)
         ends = Cursor(*(part.copy() for part in cursor))
-        notes: list[Note] = []
+        notes: list[tuple[Array, Note]] = []
         while len(notes) < len(noise) and drawing.any():
+            needed = next(number for number in narrowed(count) if number >= drawing.sum())
+            if needed < len(rows):
+                kept = np.argsort(~drawing[:, 0], kind="stable")[:needed]  # those still drawn stand first
+                rows, drawing, cursor = rows[kept], drawing[kept], self.take(cursor, kept)
+                part = chunk.taken(rows)
             before, first = cursor, np.bool_(not notes)
-            note, cursor = draw_note(OPS, self.step, chunk, before, noise[len(notes)], drawing, first=first)
-            _put(ends, before, drawing & ~note.inside)
+            note, cursor = draw_note(OPS, self.step, part, before, noise[len(notes), rows], drawing, first=first)
+            _put(ends, rows, before, drawing & ~note.inside)
             drawing = note.inside
-            notes.append(note)
-        _put(ends, cursor, drawing)
-        event, onset, inside, log_prob = (np.stack(parts, 1) for parts in zip(*notes, strict=True))
+            notes.append((rows, note))
+        _put(ends, rows, cursor, drawing)
+        event, onset, inside, log_prob = _spread(notes, count)
         return Drawn(event, onset[..., 0], inside[..., 0], log_prob, ends)
 
 
-def _put(ends: Cursor, cursor: Cursor, rows: Array) -> None:
-    """Note the places of some rows (B, 1)."""
+def _put(ends: Cursor, rows: Array, cursor: Cursor, ended: Array) -> None:
+    """Note the places of those of some rows that ended there (B, 1)."""
+    if not ended.any():
+        return
     for end, place in zip(ends, cursor, strict=True):
-        end[rows[:, 0]] = place[rows[:, 0]]
+        end[rows[ended[:, 0]]] = place[ended[:, 0]]
+
+
+def _spread(notes: Sequence[tuple[Array, Note]], count: int) -> list[Array]:
+    """Return each part of the notes of some rows as one array, (B, N, …), 0 where a row was left out."""
+    whole = [np.zeros((count, len(notes), part.shape[1]), part.dtype) for part in notes[0][1]]
+    for number, (rows, note) in enumerate(notes):
+        for parts, part in zip(whole, note, strict=True):
+            parts[rows, number] = part
+    return whole

@@ -10,7 +10,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from improvd.model.step import LEGAL_WIDTH, Inputs, Outputs, Shape, step
+from improvd.model.step import LEGAL_WIDTH, Fed, Inputs, Outputs, Shape, fed_of, feed, step
 from improvd.music.codec import FIELDS
 from improvd.music.note import PITCHES
 
@@ -31,6 +31,7 @@ class TensorflowOps:
     maximum = staticmethod(tf.maximum)
     concat = staticmethod(lambda parts: tf.concat(parts, -1))
     stack = staticmethod(lambda parts: tf.stack(parts, 1))
+    unstack = staticmethod(lambda x: tf.unstack(x, axis=1))
     split = staticmethod(lambda x, widths: tf.split(x, list(widths), -1))
     flat = staticmethod(lambda column: tf.squeeze(column, -1))
     sum = staticmethod(lambda x: tf.reduce_sum(x, -1, keepdims=True))
@@ -69,6 +70,9 @@ class _Module(tf.Module):  # type: ignore[misc]  # TensorFlow ships no types
     def step(self, *inputs: Any) -> dict[str, Any]:
         return step(TensorflowOps(), self.named, self.shape, Inputs(*inputs))._asdict()
 
+    def feed(self, *fed: Any) -> dict[str, Any]:
+        return {"state": feed(TensorflowOps(), self.named, self.shape, Fed(*fed))[1]}
+
 
 class TensorflowStep:
     """This runs one step a call, for any number of rows: XLA would be no faster, and compile each number anew."""
@@ -78,18 +82,31 @@ class TensorflowStep:
     def __init__(self, weights: Mapping[str, NDArray[Any]], shape: Shape) -> None:
         module = _Module(weights, shape)
         self.weights = module.named
-        self._traced = tf.function(module.step, input_signature=signature(shape, None))
+        told = signature(shape, None)
+        self._traced = tf.function(module.step, input_signature=told)
+        self._fed = tf.function(module.feed, input_signature=fed_of(told))
 
     def __call__(self, inputs: Inputs) -> Outputs:
         outputs = self._traced(*map(tf.constant, inputs))
         return Outputs(**{name: value.numpy() for name, value in outputs.items()})
 
+    def feed(self, fed: Fed) -> NDArray[np.float32]:
+        """Return the state after the event fed."""
+        state: NDArray[np.float32] = self._fed(*map(tf.constant, fed))["state"].numpy()
+        return state
+
 
 def convert(weights: Mapping[str, NDArray[Any]], shape: Shape, path: Path, *, int8: bool) -> None:
-    """Write the step as a LiteRT file whose batch can be resized; with int8 the matrices are rounded to 8 bits."""
-    module = _Module(weights, shape)
-    concrete = tf.function(module.step).get_concrete_function(*signature(shape, None))
-    converter = tf.lite.TFLiteConverter.from_concrete_functions([concrete], module)
+    """Write the step as a LiteRT file with the signatures `step` and `feed`, over the same weights.
+
+    The batch of both can be resized. With int8 the matrices are rounded to 8 bits.
+    """
+    module, told = _Module(weights, shape), signature(shape, None)
+    concrete = [
+        tf.function(module.step).get_concrete_function(*told),
+        tf.function(module.feed).get_concrete_function(*fed_of(told)),
+    ]
+    converter = tf.lite.TFLiteConverter.from_concrete_functions(concrete, module)
     converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS]
     if int8:
         converter.optimizations = [tf.lite.Optimize.DEFAULT]
