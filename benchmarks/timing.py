@@ -3,7 +3,7 @@
     .venv/bin/python benchmarks/timing.py [--minutes 10] [--period 64] [--json FILE]
 
 Prints the tables of docs/timing.md in Markdown, and whether each figure is within what it has to be. Ten minutes
-take about 50. Needs the Debian packages jackd2 and jack-midi-clock; with cc and libjack-jackd2-dev there is a
+take about 40. Needs the Debian packages jackd2 and jack-midi-clock; with cc and libjack-jackd2-dev there is a
 control in C too, and with a package registry at hand isobar, in an environment of its own.
 """
 
@@ -50,7 +50,7 @@ SERVER = "bench"
 IN_C = "control in C"
 ISOBAR = "isobar==0.2.1"
 LONG_LOADS = ("idle", "all")
-SHORT = 0.2
+SHORT = 0.1
 """What is not proved over the whole time takes so much of it."""
 LATENCY_NOTES_A_MINUTE = 200
 CLOCK_TICKS_PER_S = BPM / 60 * MIDI_CLOCK_PPQ

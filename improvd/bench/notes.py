@@ -37,11 +37,16 @@ def pitch_of(number: int) -> int:
 
 
 def onsets(heard: Iterable[Heard], source: int, planned: int) -> list[Onset]:
-    """Return the onsets that came from a source, by their steps, which only count up; a pitch tells 96 apart."""
+    """Return the onsets that came from a source, by their steps, which only count up; a pitch tells 96 apart.
+
+    The pitch of the step before is that note once more: when a client misses a cycle, JACK hands on what it wrote last.
+    """
     found: list[Onset] = []
     number = -1
     for message in heard:
         if message.source != source or message.data[0] & 0xF0 != NOTE_ON or not message.data[2]:
+            continue
+        if found and message.data[1] == pitch_of(number):
             continue
         number += 1 + (message.data[1] - pitch_of(number + 1)) % PITCHES
         found.append(Onset(number, message.at_s))

@@ -20,6 +20,11 @@ def test_pitches_come_again_after_96_notes():
     assert [onset.number for onset in onsets(heard(*range(300)), 0, planned=300)] == list(range(300))
 
 
+def test_a_note_heard_again_leaves_the_others_in_their_place():
+    again = [*heard(0, 1), Heard(0, 1.01, (0x91, pitch_of(1), 80)), *heard(2, 3)]
+    assert onsets(again, 0, planned=200) == onsets(heard(0, 1, 2, 3), 0, planned=200)
+
+
 def test_only_note_ons_of_the_source_count():
     others = (
         heard(5, source=1) + heard(6, status=0x81) + [Heard(0, 0.0, (0x91, pitch_of(7), 0)), Heard(0, 0.0, (0xF8,))]
