@@ -291,7 +291,7 @@ class Session:
         try:
             self._recorder.save(self._config.clock.bpm, Meter.parse(self._config.clock.meter))
         except (MidiFileError, OSError) as error:
-            self.tell(f"the take cannot be written: {error}", now_s)
+            self.tell(f"the take: {error}", now_s)
         self.note(take=str(self._recorder.path or self.facts.take))
 
     # --- steering ----------------------------------------------------------------------------

@@ -66,10 +66,7 @@ class Recorder:
             midifile.Track(name, tuple(midifile.TimedMessage(at - start, data) for at, data in _complete(messages)))
             for name, messages in (("player", self._call), ("improvd", self._answer))
         ]
-        path.parent.mkdir(parents=True, exist_ok=True)
-        new = path.with_name(f".{path.name}.new")
-        midifile.write(new, tracks, bpm=bpm, meter=meter)
-        new.replace(path)
+        midifile.write(path, tracks, bpm=bpm, meter=meter)
 
 
 def _is_note(data: tuple[int, ...]) -> bool:

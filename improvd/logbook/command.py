@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from improvd.errors import LogError, MidiFileError, UsageError
+from improvd.errors import LogError, UsageError
 from improvd.live.recorder import Recorder
 from improvd.logbook import reading
 from improvd.logbook.reading import BREAKS, Log
@@ -89,10 +89,7 @@ def _write(music: Music, out_path: Path, log: Log) -> None:
         recorder.heard(replace(heard, at_beats=s_to_beats(heard.at_s - origin_s, bpm)))
     for sounded in music.sounded:
         recorder.sounded(replace(sounded, at_beats=s_to_beats(sounded.at_s - origin_s, bpm)))
-    try:
-        recorder.save(bpm, Meter.parse(log.header.config.clock.meter))
-    except OSError as error:
-        raise MidiFileError(f"{out_path}: cannot be written: {error.strerror}") from None
+    recorder.save(bpm, Meter.parse(log.header.config.clock.meter))
 
 
 # --- what there is to say ----------------------------------------------------------------------

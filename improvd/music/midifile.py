@@ -331,7 +331,7 @@ def write(path: str | Path, tracks: Sequence[Track], *, bpm: float, meter: Meter
     """Write tracks to a MIDI file of type 1; the same music always gives the same bytes.
 
     Args:
-        path: the file; an existing one is replaced.
+        path: the file; an existing one is replaced once the new one is whole, and missing folders are made.
         tracks: messages in order of time, in beats from the start.
         bpm: tempo of the whole file, in quarters per minute.
         meter: time signature of the whole file.
@@ -347,9 +347,20 @@ def write(path: str | Path, tracks: Sequence[Track], *, bpm: float, meter: Meter
     )
     file = mido.MidiFile(type=1, ticks_per_beat=WRITTEN_TICKS_PER_BEAT, tracks=[head, *map(_as_mido, tracks)])
     try:
-        file.save(path)
+        _save(file, Path(path))
     except OSError as fault:
         raise MidiFileError(f"{path}: cannot be written: {fault.strerror}") from None
+
+
+def _save(file: mido.MidiFile, path: Path) -> None:
+    if path.exists() and not path.is_file():  # a device or a pipe is written into
+        file.save(path)
+        return
+    if not path.parent.exists():
+        path.parent.mkdir(parents=True)
+    new = path.with_name(f".{path.name}.new")
+    file.save(new)
+    new.replace(path)
 
 
 def _as_mido(track: Track) -> mido.MidiTrack:

@@ -1,3 +1,5 @@
+import os
+import re
 import struct
 from pathlib import Path
 
@@ -200,8 +202,25 @@ def test_rounding_does_not_add_up_over_a_long_track(tmp_path: Path):
 
 
 def test_a_file_that_cannot_be_written_is_told(tmp_path: Path):
-    with pytest.raises(MidiFileError, match="cannot be written"):
-        write(tmp_path / "no" / "x.mid", [], bpm=120.0, meter=Meter())
+    (tmp_path / "file").write_text("")
+    path = tmp_path / "file" / "x.mid"
+    with pytest.raises(MidiFileError, match=re.escape(f"{path}: cannot be written: Not a directory")):
+        write(path, [], bpm=120.0, meter=Meter())
+
+
+def test_missing_folders_are_made_and_no_draft_is_left(tmp_path: Path):
+    write(tmp_path / "a" / "b" / "x.mid", [], bpm=120.0, meter=Meter())
+    assert [path.name for path in (tmp_path / "a" / "b").iterdir()] == ["x.mid"]
+
+
+def test_a_pipe_is_written_into_and_stays_one(tmp_path: Path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    end = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    write(pipe, [], bpm=120.0, meter=Meter())
+    assert os.read(end, 4) == b"MThd"
+    os.close(end)
+    assert pipe.is_fifo()
 
 
 def test_a_file_too_large_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
