@@ -9,7 +9,8 @@ song to be. Needs the Debian packages jackd2 and jack-midi-clock, and ardour for
 
 `jack_midi_clock -J 20` changes each interval by up to 20 %, and what it changed stays: at 120 bpm its ticks leave its
 grid by 2.4 ms times the root of their number. No slave can know that grid; what is kept to are the ticks it sent.
-For every other master it is the grid: the ticks less the jitter that was put on them.
+For every other master it is the grid: the ticks less the jitter that was put on them. The jitter is how far the
+ticks lie off the grid, with all of them.
 
 A song that jumps is counted on, as if it had not, and what improvd gives within a beat after a jump is left out: all
 else has to be at the place that the master told.
@@ -244,7 +245,8 @@ def of_jack_midi_clock(server: JackServer, seconds: float, jitter: int) -> Figur
     interval_s, ticks_s = TICK_S, sent_s(takes[0])
     truth = truth_of([(Planned(i * interval_s, i * interval_s, i / PPQ), at_s) for i, at_s in enumerate(ticks_s)])
     if jitter:
-        moved_s = [later - earlier - interval_s for earlier, later in pairwise(ticks_s)]
+        grid_s = median(at_s - number * interval_s for number, at_s in enumerate(ticks_s))
+        moved_s = [at_s - number * interval_s - grid_s for number, at_s in enumerate(ticks_s)]
         truth = Truth([(i / PPQ, at_s) for i, at_s in enumerate(ticks_s)], moved_s, [])
     return figures(beat_times(takes[1]), truth)
 
