@@ -16,7 +16,8 @@ _FORESEEN_S = 2.0
 _TOO_EARLY = 0.3
 """A tick less than so many intervals after the last is that one again: none comes early by so much."""
 _NEAR, _USUAL_TIMES = 0.1, 2.0
-"""A tick is on the grid if it is beside it by less than a tenth of an interval and twice what is usual."""
+"""A tick is on the grid if it is beside it by less than a tenth of an interval and twice what is usual; of some
+ticks the mean is, and what is usual shrinks with the root of their number."""
 _STEADY, _STEADY_TICKS = 0.3, 4
 """So many ticks in a row, each beside where it was due by less than so many intervals, are a steady clock."""
 _USUAL, _FRESH = 0.05, 0.1
@@ -107,14 +108,15 @@ class TickCount:
             return 1
         if ahead < _TOO_EARLY:
             return 0
-        is_on_grid = abs(ahead - round(ahead)) < self._near()
+        is_on_grid = abs(ahead - round(ahead)) < self._near(1)
         return max(1, round(ahead)) if is_on_grid else 1
 
     def _is_coarse(self) -> bool:
         return self._loop.interval_s < _COARSE * self._grain_s
 
-    def _near(self) -> float:
-        return _NEAR + _USUAL_TIMES * self._usual
+    def _near(self, ticks: int) -> float:
+        """Return how far the mean of so many ticks may lie beside the grid, in intervals."""
+        return _NEAR + _USUAL_TIMES * self._usual / math.sqrt(ticks)
 
     def _count(self, ticks: int) -> None:
         self._heard += 1
@@ -171,7 +173,7 @@ class TickCount:
         late_s = [
             self._stamps_s[-1 - ago] - grid_s - (self._since_grid - ago) * interval_s for ago in range(_STEADY_TICKS)
         ]
-        return abs(sum(late_s)) < _STEADY_TICKS * self._near() * interval_s
+        return abs(sum(late_s)) < _STEADY_TICKS * self._near(_STEADY_TICKS) * interval_s
 
     def _one_each(self) -> int:
         """Return how many ticks to add so that each one heard counts as one."""

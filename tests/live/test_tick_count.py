@@ -90,6 +90,17 @@ def test_a_master_that_pauses_has_lost_no_ticks(pause_ticks: float) -> None:
     assert max(map(abs, errors[6 * PPQ :])) < 0.2
 
 
+@pytest.mark.parametrize(("share", "pause_ticks"), [(0.1, 0.67), (0.1, 1.3), (0.2, 0.5), (0.2, 1.5)])
+def test_a_master_that_pauses_amid_jitter_has_lost_no_ticks(share: float, pause_ticks: float) -> None:
+    wrong = []
+    for seed in range(60):
+        rng = random.Random(seed)
+        sent = paused(ticks(steady(120.0), 24.0), 12.0 + rng.random(), pause_ticks * TICK_S)
+        errors = errors_ticks(follow(started(), in_periods(jittered(sent, share, rng), 64, rng)), sent)
+        wrong += [seed] if max(map(abs, errors[22 * PPQ :])) > 0.6 else []
+    assert wrong == []
+
+
 @pytest.mark.parametrize("clock", [ClockIn(), started()], ids=["standing", "rolling"])
 def test_what_was_unsettled_before_a_start_moves_nothing_after_it(clock: ClockIn) -> None:
     follow(clock, ticks(steady(120.0), 4.0, 10.0))
