@@ -106,6 +106,8 @@ class Conductor:
 
     def model_ready(self, ready: bool) -> None:
         """Take in whether a model answers; one that is lost owes nothing any more."""
+        if ready == self._drawing.ready:
+            return
         self._drawing.set_ready(ready)
         self._rehearsal.forget()
         self._preparation.changed(self._now_s)

@@ -4,14 +4,23 @@ from __future__ import annotations
 
 from collections import Counter
 
-from anything import EVENTS, SETTINGS, SLOWNESS, play
-from hypothesis import given, settings
+from anything import EVENTS, SETTINGS, SLOWNESS, Event, play
+from hypothesis import example, given, settings
 
 from improvd.protocol import Ask, Play
+
+CHORD_THEN_READY = [
+    *(Event(0.02 * number, "on", pitch) for number, pitch in enumerate((0, 7, 14))),
+    *(Event(0.05 + 0.02 * number, "off", pitch) for number, pitch in enumerate((0, 7, 14))),
+    Event(4.0, "model", 0),
+]
+"""A model that is ready says so again, while it rehearses."""
+SLOW_BARS = {"clock__bpm": 20.0, "answer__start": "now", "phrase__end": "auto", "answer__rehearse": True}
 
 
 @settings(max_examples=100, deadline=None)
 @given(EVENTS, SLOWNESS, SETTINGS)
+@example(CHORD_THEN_READY, [1.5], SLOW_BARS)
 def test_the_model_owes_two_answers_at_most_one_of_them_rehearsed(events, slowness, setting):
     lost = sorted(event.at_s for event in events if event.what == "model" and event.value % 2)
     played = play(events, slowness, **setting)
