@@ -14,7 +14,7 @@ from improvd.model.step import Fed, Inputs, Outputs, Shape
 from improvd.muted import muted
 
 MOST_SIZES = 8
-"""Numbers of rows kept ready, 17 MB each at 3×512: making room for another one takes as long as several notes."""
+"""Numbers of rows kept ready, 22 MB each at 3×512: making room for another one takes as long as several notes."""
 
 
 class LitertStep:
@@ -32,8 +32,9 @@ class LitertStep:
         try:
             self._sized[1] = _Sized(path)
         except (ValueError, KeyError, RuntimeError) as error:
-            raise BundleError(f"{path} is no step of improvd's network ({error}); if a training of an older improvd "
-                              f"wrote it: improvd model export --int8 {path.parent}") from error  # fmt: skip
+            anew = f"improvd model export --int8 {path.parent}" if name == "litert-int8" else "delete it"
+            raise BundleError(f"{path} is no step of improvd's network ({error}); if an older improvd made it: "
+                              f"{anew}") from error  # fmt: skip
         width = self._sized[1].state_width
         if width != shape.state_width:
             raise BundleError(f"{path} keeps {width} numbers of state, "
