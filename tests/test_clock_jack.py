@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 from daemon_on_jack import DaemonOnJack
 from jackbed import JackServer, poll
@@ -15,13 +12,6 @@ CONFIG = """\
 [clock]
 count_in = 0
 """
-
-
-@pytest.fixture
-def bed(jack: JackServer, tmp_path: Path) -> Iterator[DaemonOnJack]:
-    bed = DaemonOnJack(jack, tmp_path, CONFIG)
-    yield bed
-    bed.close()
 
 
 def test_it_starts_and_stops_with_another_programs_clock_at_its_tempo(bed: DaemonOnJack, jack: JackServer) -> None:

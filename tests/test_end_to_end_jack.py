@@ -5,12 +5,11 @@ from __future__ import annotations
 import os
 import signal
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from daemon_on_jack import DaemonOnJack
-from jackbed import Event, JackServer, SeqNote, poll
+from jackbed import Event, SeqNote, poll
 
 pytestmark = pytest.mark.jack
 
@@ -25,13 +24,6 @@ source = "internal"
 [sampling]
 seed = 7
 """
-
-
-@pytest.fixture
-def bed(jack: JackServer, tmp_path: Path) -> Iterator[DaemonOnJack]:
-    bed = DaemonOnJack(jack, tmp_path, CONFIG)
-    yield bed
-    bed.close()
 
 
 def answered(events: list[Event]) -> list[tuple[int, int]]:

@@ -6,8 +6,10 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
 from jackbed import JackServer, poll
 
 from improvd.control import Client
@@ -59,3 +61,11 @@ class DaemonOnJack:
             if daemon.poll() is None:
                 os.killpg(daemon.pid, signal.SIGKILL)
             daemon.communicate()
+
+
+@pytest.fixture
+def bed(jack: JackServer, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[DaemonOnJack]:
+    """Daemons with the module's `CONFIG`; they end with the test."""
+    bed = DaemonOnJack(jack, tmp_path, request.module.CONFIG)
+    yield bed
+    bed.close()

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
 from daemon_on_jack import DaemonOnJack
-from jackbed import JackServer, SeqNote
+from jackbed import SeqNote
 
 from improvd.logbook.command import replay
 from improvd.music import midifile
@@ -23,13 +22,6 @@ CONFIG = '[clock]\nsource = "internal"\n[record]\nlog = "on"\n'
 
 def gaps(notes: list[tuple[float, tuple[int, ...]]]) -> list[float]:
     return [later - at_s for (at_s, _), (later, _) in pairwise(notes)]
-
-
-@pytest.fixture
-def bed(jack: JackServer, tmp_path: Path) -> Iterator[DaemonOnJack]:
-    bed = DaemonOnJack(jack, tmp_path, CONFIG)
-    yield bed
-    bed.close()
 
 
 def test_a_session_replays_to_the_same_bytes_twice_and_to_what_was_heard(bed: DaemonOnJack, tmp_path: Path) -> None:

@@ -30,10 +30,7 @@ class Stepwise:
         """Return the places after each of some notes that were played, a row a note, from a place in one row."""
         events = np.array(codec.encode(notes, origin_ticks=int(cursor.onset_ticks[0])), np.int32)
         onsets = np.array([note.onset_ticks for note in notes], np.int64)
-        sounding = [cursor.remaining]
-        for event in events[:, None]:
-            sounding.append(sounding_after(OPS, sounding[-1], event))
-        remaining = np.concatenate(sounding)
+        remaining = _remaining(cursor.remaining, events)
         before = np.vstack([cursor.event, events[:-1]]), np.append(cursor.onset_ticks, onsets[:-1]), remaining[:-1]
         fed = fed_at(Cursor(*before, cursor.state), context)
         states = [cursor.state]
@@ -67,6 +64,14 @@ class Stepwise:
         _put(ends, rows, cursor, drawing)
         event, onset, inside, log_prob = _spread(notes, count)
         return Drawn(event, onset[..., 0], inside[..., 0], log_prob, ends)
+
+
+def _remaining(before: Array, events: Array) -> Array:
+    """Return how long each pitch still sounds before the first of some events (N, 5), and after each: (N+1, 128)."""
+    remaining = [before]
+    for event in events[:, None]:
+        remaining.append(sounding_after(OPS, remaining[-1], event))
+    return np.concatenate(remaining)
 
 
 def _put(ends: Cursor, rows: Array, cursor: Cursor, ended: Array) -> None:
