@@ -151,10 +151,14 @@ def _bar(loop: Drawer, shape: Shape, batch: int) -> Callable[[], Any]:
 
 
 def _with_bytes(row: Row, shape: Shape) -> Row:
-    """Return a row with what its bars moved: all weights once a note, the states in and out."""
+    """Return a row with what its bars moved."""
+    return replace(row, gb_per_s=round(bar_bytes(shape, row.batch) / row.p50_us / 1000, 1))
+
+
+def bar_bytes(shape: Shape, batch: int) -> int:
+    """Return what a bar has to move in float32: all weights once a note, the states in and out."""
     weights = sum(int(np.prod(size)) for size in shape.weights().values())
-    bytes_moved = 4 * BAR_NOTES * (weights + 2 * row.batch * 2 * shape.state_width)
-    return replace(row, gb_per_s=round(bytes_moved / row.p50_us / 1000, 1))
+    return 4 * BAR_NOTES * (weights + 2 * batch * 2 * shape.state_width)
 
 
 def _predict(shape: Shape, batch: int) -> Callable[[], Any]:
