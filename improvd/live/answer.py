@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from math import ceil, inf
+from math import ceil, inf, isnan, nan
 
 from improvd.live.bar import Bar, Row
 from improvd.live.committed import Committed
@@ -16,6 +16,12 @@ from improvd.protocol import GridNote, PlannedNote, Sounded
 
 REST_TICKS = 6
 """What is drawn anew of a bar begins on a sixteenth."""
+
+PLACES_TICKS = (TICKS_PER_BEAT, TICKS_PER_BEAT // 2, REST_TICKS)
+"""Where a note is put into a rest: on a beat, else on an eighth, else on a sixteenth."""
+
+PROMISED_BEATS = 23 / 24
+"""A turned temperature is heard this soon, also where the music rests: a beat, less the way of a key press."""
 
 _SHORTEST_BEATS = 1 / TICKS_PER_BEAT
 
@@ -32,7 +38,7 @@ class Answer:
         start: on what it begins: now, beat or bar.
         bars: what is drawn and not wholly committed.
         pieces: how many have been drawn.
-        turns: how often another row came to play: what was asked for before goes on from notes that do not play.
+        turns: how often other notes came to play: what was asked for before goes on from notes that do not play.
         drawn_until: up to which tick it is drawn; beyond `span.final_ticks`: wholly.
         committed_until: up to which tick the player has it.
         begun: whether its beginning is drawn and its time has come.
@@ -51,6 +57,7 @@ class Answer:
         self.drawn_until = self.committed_until = span.begin_ticks
         self.begun = self.cut = False
         self._committed = Committed()
+        self._temperature, self._promised_beats = nan, inf
 
     @property
     def drawn(self) -> bool:
@@ -80,10 +87,23 @@ class Answer:
         """Return what of a bar can be drawn anew, if it may begin at a place of the clock; None: nothing."""
         if self.beats_at(bar.chunk.begin_ticks) >= from_beats and bar.chunk.begin_ticks >= self.committed_until:
             return bar.chunk
-        earliest = self.span.begin_ticks + ceil((from_beats - self.start_beats) * TICKS_PER_BEAT)
-        begin = max(earliest, self.committed_until, bar.chunk.begin_ticks)
+        begin = self._earliest(bar, from_beats)
         begin += -begin % REST_TICKS
         return Chunk(begin, bar.chunk.until_ticks, False) if begin < bar.chunk.until_ticks else None
+
+    def struck_rest_of(self, bar: Bar, from_beats: float) -> Chunk | None:
+        """Return what of a bar to draw anew so that a note sounds as soon as promised; None: one does, or none can."""
+        if self.next_due_beats() <= self._promised_beats:
+            return None
+        earliest = self._earliest(bar, from_beats)
+        begins = [earliest + -earliest % place for place in PLACES_TICKS]
+        begins = [at for at in begins if at < bar.chunk.until_ticks and self.beats_at(at) <= self._promised_beats]
+        return Chunk(begins[0], bar.chunk.until_ticks, True) if begins else None
+
+    def _earliest(self, bar: Bar, from_beats: float) -> int:
+        """Return the first tick of a bar that is not committed, from a place of the clock on."""
+        earliest = self.span.begin_ticks + ceil((from_beats - self.start_beats) * TICKS_PER_BEAT)
+        return max(earliest, self.committed_until, bar.chunk.begin_ticks)
 
     def move_to(self, begin_ticks: int, start_beats: float) -> None:
         """Begin elsewhere, as long as before; only while nothing has been taken in."""
@@ -113,22 +133,32 @@ class Answer:
     def put(
         self, bar: Bar, chunk: Chunk, temperatures: Sequence[float], rows: Sequence[Row], *, turns: int = 0
     ) -> None:
-        """Take in further rows that were drawn for the rest of a bar, unless another row plays by now."""
-        if turns == self.turns and bar.put(chunk, temperatures, rows):
+        """Take in further rows that were drawn for the rest of a bar, unless other notes play by now."""
+        if turns != self.turns:
+            return
+        if chunk.strike:
+            self._promised_beats = inf  # kept as well as it could be
+        if bar.put(chunk, temperatures, rows):
             self._turned(bar)
 
     def kept(self, until_ticks: int) -> list[GridNote]:
         """Return what will play of what is drawn and not committed, onsets before a tick."""
         return [note for bar in self.bars for note in self._inside(bar, self.committed_until, until_ticks)]
 
-    def turn(self, temperature: float) -> None:
-        """Let the rows of a temperature play on, where there are any; what was drawn after other ones is stale."""
+    def turn(self, temperature: float, at_beats: float = 0.0) -> None:
+        """Let the rows of a temperature play on, where there are any; what was drawn after other ones is stale.
+
+        A note at another temperature than before is promised from that place of the clock on.
+        """
+        if temperature != self._temperature:
+            self._promised_beats = inf if isnan(self._temperature) else at_beats + PROMISED_BEATS
+            self._temperature = temperature
         for bar in self.bars:
             if bar.turn(temperature):
                 self._turned(bar)
 
     def _turned(self, bar: Bar) -> None:
-        """Take in that another row of a bar plays."""
+        """Take in that other notes of a bar play."""
         self.turns += 1
         for later in self.bars[self.bars.index(bar) + 1 :] if bar in self.bars else ():
             later.stale = True
@@ -151,10 +181,20 @@ class Answer:
         before = self.committed_until
         while self.committed_until < self.drawn_until and self._sounds_by(until_beats, groove):
             self.committed_until += 1
-        due = [note for bar in self.bars for note in self._inside(bar, before, self.committed_until)]
+        due = self._due(before)
         self.bars = [bar for bar in self.bars if bar.chunk.until_ticks > self.committed_until]
         timely = [note for note in due if self.beats_at(note[0]) >= earliest_beats]
         return tuple(self._plan(timely, window, channel, groove)), len(due) - len(timely)
+
+    def _due(self, from_ticks: int) -> list[GridNote]:
+        """Return what plays from a tick to where the player has it now; by that a promise may be kept."""
+        due: list[GridNote] = []
+        for bar in self.bars:
+            notes = list(self._inside(bar, from_ticks, self.committed_until))
+            if notes and bar.plays(self._temperature):
+                self._promised_beats = inf
+            due += notes
+        return due
 
     def sounded(self, message: Sounded, window: Window) -> None:
         """Take in that a note has begun or ended, so that the window holds what was heard.

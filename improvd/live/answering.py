@@ -161,6 +161,8 @@ class Answering:
 
     def draw(self, now_s: float) -> None:
         """Ask for what the answer needs next, unless that is there already."""
+        if self.answer is not None:
+            self._turn(self.answer, now_s)
         while self.answer is not None and self._drawing.free:
             wanted = self._wanted(self.answer, now_s)
             if wanted is None:
@@ -236,7 +238,7 @@ class Answering:
         answer = self.answer
         if answer is None or not answer.pieces:
             return
-        answer.turn(self._config.sampling.temperature)
+        self._turn(answer, now_s)
         late_s = self._config.midi.max_lateness_ms / 1000
         notes, late = answer.commit(
             max(self._time.beats_at(now_s + self._commit_s), answer.start_beats) + _SAME_BEATS,
@@ -249,6 +251,10 @@ class Answering:
             self.trouble = MODEL_LATE
         if notes:
             self._say(Play(answer.number, notes))
+
+    def _turn(self, answer: Answer, now_s: float) -> None:
+        """Let an answer play on at the temperature in force."""
+        answer.turn(self._config.sampling.temperature, self._time.beats_at(now_s))
 
     @property
     def _bpm(self) -> float:

@@ -31,6 +31,10 @@ class Bar:
         """Return whether there is a row of a temperature that goes on from what plays."""
         return not self.stale and temperature in self._rows
 
+    def plays(self, temperature: float) -> bool:
+        """Return whether the row of a temperature plays."""
+        return self._playing == temperature
+
     def turn(self, temperature: float) -> bool:
         """Let the row of a temperature play, if there is one; return whether another one plays by that."""
         turns = temperature != self._playing and temperature in self._rows
@@ -46,13 +50,13 @@ class Bar:
         """Take rows that were drawn for the rest of this bar, each to begin as the one that plays.
 
         A row that was asked for and is missing is the one that plays: it is not asked for again.
-        Return whether another one plays by that.
+        Return whether other notes play by that.
         """
         before = self.notes(self.chunk.begin_ticks, chunk.begin_ticks)
         new = dict.fromkeys(temperatures, self._rows[self._playing])
         new |= {warmth: before + row for warmth, row in zip(temperatures, rows, strict=False)}
-        was_stale, self.stale = self.stale, False
-        if was_stale:
-            self._rows, self._playing = new, temperatures[0]
+        if self.stale:
+            self._rows, self._playing = {}, temperatures[0]
+        self.stale = False
         self._rows |= new
-        return was_stale
+        return self._playing in temperatures

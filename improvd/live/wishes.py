@@ -25,7 +25,7 @@ class Wanted:
         chunk: the piece, or the rest of the bar.
         temperatures: of the rows.
         bar: which one is to get further rows; None: it is a further piece.
-        turns: how often another row had come to play.
+        turns: how often other notes had come to play.
     """
 
     answer: int
@@ -43,11 +43,11 @@ def wanted_by(answer: Answer, config: Config, *, beats: float, earliest_beats: f
         earliest_beats: before this nothing new can be heard.
     """
     here, *near = temperatures_of(config)
-    if turned := _rest(answer, [here], earliest_beats):
+    if turned := _turned(answer, here, earliest_beats):
         return turned
     if not answer.drawn and beats >= due_beats(answer, config):
         return further(answer, config)
-    return _rest(answer, near, earliest_beats, least_ticks=WARM_TICKS)
+    return _warm(answer, near, earliest_beats)
 
 
 def further(answer: Answer, config: Config) -> Wanted:
@@ -70,14 +70,21 @@ def temperatures_of(config: Config) -> tuple[float, ...]:
     return tuple(dict.fromkeys((here, *near)))
 
 
-def _rest(
-    answer: Answer, temperatures: Sequence[float], earliest_beats: float, *, least_ticks: int = 1
-) -> Wanted | None:
-    """Return what is left to draw anew of the first bar that lacks a temperature."""
+def _turned(answer: Answer, here: float, earliest_beats: float) -> Wanted | None:
+    """Return what a temperature in force lacks: the rest of a bar, or a note where the music rests."""
+    for bar in answer.bars:
+        rest = answer.struck_rest_of if bar.has(here) else answer.rest_of
+        if chunk := rest(bar, earliest_beats):
+            return Wanted(answer.number, chunk, (here,), bar, answer.turns)
+    return None
+
+
+def _warm(answer: Answer, temperatures: Sequence[float], earliest_beats: float) -> Wanted | None:
+    """Return what is left to draw anew of the first bar that lacks a temperature which may be turned to."""
     for bar in answer.bars:
         missing = tuple(warmth for warmth in temperatures if not bar.has(warmth))
         rest = answer.rest_of(bar, earliest_beats) if missing else None
-        if rest is not None and rest.until_ticks - rest.begin_ticks >= min(least_ticks, _length(bar)):
+        if rest is not None and rest.until_ticks - rest.begin_ticks >= min(WARM_TICKS, _length(bar)):
             return Wanted(answer.number, rest, missing, bar, answer.turns)
     return None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -26,10 +27,14 @@ class Warmth(Eighths):
         return Continued(request.number, rows, (0.0,) * len(rows), 1, 0.01)
 
 
-def turned(*turns: tuple[float, float], took_s: float = 0.02, **settings: object) -> VirtualSession:
+def turned(
+    *turns: tuple[float, float], took_s: float = 0.02, model: Warmth | None = None, **settings: object
+) -> VirtualSession:
     """Return a session in which the knob is turned, each time at a second to a temperature."""
     played = session(
-        model=Warmth(), model_s=lambda _: took_s, **{"answer__start": "bar", "sampling__temperature": 0.8, **settings}
+        model=model or Warmth(),
+        model_s=lambda _: took_s,
+        **{"answer__start": "bar", "sampling__temperature": 0.8, **settings},
     )  # type: ignore[arg-type]
     for at_s, warmth in turns:
         played.at(at_s, lambda warmth=warmth: played.conductor.configure(config_of(warmth, **settings)))  # type: ignore[misc]
@@ -117,6 +122,58 @@ def test_temperature_is_heard_within_a_beat(neighbours: int):
         played = turned((at_s, 0.85), took_s=0.05, answer__neighbours=neighbours)
         first = min(onset for onset, warmth in warmth_at(played).items() if warmth == 0.85)
         assert first / 2 - at_s <= 0.5
+
+
+class Resting(Warmth):
+    """This is a model that plays on the bar lines alone, and where a note is asked for."""
+
+    def ask(self, request: Ask) -> Continued:
+        self.asks.append(request)
+        onsets = [t for t in range(request.begin_ticks, request.until_ticks)
+                  if t % 96 == 0 or (request.strike and t == request.begin_ticks)]  # fmt: skip
+        rows = tuple(tuple((t, 0, 60, 12, round(100 * warmth)) for t in onsets) for warmth in request.temperatures)
+        return Continued(request.number, rows, (0.0,) * len(rows), 1, 0.01)
+
+
+@pytest.mark.parametrize("warmth", [0.85, 1.2])
+def test_where_the_music_rests_a_note_is_drawn_within_a_beat(warmth: float):
+    for i in range(50):
+        at_s = 6.05 + i * 0.05
+        played = turned((at_s, warmth), took_s=0.05, model=Resting(), answer__neighbours=1)
+        first = min(onset for onset, is_heard in warmth_at(played).items() if is_heard == warmth)
+        assert 0 <= first - 2 * at_s <= 1.0
+
+
+def test_the_note_that_a_rest_gets_lies_on_a_beat_if_there_is_time_for_one():
+    played = turned((6.6, 0.85), took_s=0.02, model=Resting(), answer__neighbours=1)
+    assert [onset for onset, is_heard in warmth_at(played).items() if is_heard == 0.85][:2] == [14.0, 16.0]
+    played = turned((6.45, 0.85), took_s=0.02, model=Resting(), answer__neighbours=1)
+    assert min(onset for onset, is_heard in warmth_at(played).items() if is_heard == 0.85) == 13.5
+
+
+def test_what_was_drawn_after_a_rest_is_drawn_anew_once_it_has_a_note():
+    played = turned((7.2, 0.85), model=Resting(), answer__neighbours=1)
+    struck = [ask for _, ask in asks(played) if ask.strike and ask.begin_ticks == 360]
+    assert len(struck) == 1
+    last = [ask for _, ask in asks(played) if ask.begin_ticks == 384][-1]
+    assert [n[0] for n in last.window if n[0] >= 288] == [288, 360]
+
+
+def test_nothing_is_put_into_a_rest_before_a_temperature_is_turned_or_when_a_note_comes_in_time():
+    strikes = {288, 432}  # the beginning, the last chord
+    assert {ask.begin_ticks for _, ask in asks(turned(model=Resting())) if ask.strike} == strikes
+    played = turned((7.6, 0.85), model=Resting(), answer__neighbours=1)
+    assert {ask.begin_ticks for _, ask in asks(played) if ask.strike} == strikes
+
+
+def test_a_model_that_gives_no_note_is_not_asked_for_one_again_and_again():
+    class Silent(Resting):
+        def ask(self, request: Ask) -> Continued:
+            drawn = super().ask(request)
+            return replace(drawn, rows=tuple(row if 288 in {n[0] for n in row} else () for row in drawn.rows))
+
+    played = turned((6.6, 0.85), model=Silent(), took_s=0.0, answer__neighbours=1)
+    assert sum(ask.strike and ask.begin_ticks == 336 for _, ask in asks(played)) == 1
 
 
 def test_what_is_committed_is_not_taken_back():
