@@ -125,12 +125,16 @@ def test_temperature_is_heard_within_a_beat(neighbours: int):
 
 
 class Resting(Warmth):
-    """This is a model that plays on the bar lines alone, and where a note is asked for."""
+    """This is a model that plays on the bar lines alone, and where it is told to or a note is asked for."""
+
+    def __init__(self, *also: int) -> None:
+        super().__init__()
+        self._also = also
 
     def ask(self, request: Ask) -> Continued:
         self.asks.append(request)
         onsets = [t for t in range(request.begin_ticks, request.until_ticks)
-                  if t % 96 == 0 or (request.strike and t == request.begin_ticks)]  # fmt: skip
+                  if t % 96 == 0 or t in self._also or (request.strike and t == request.begin_ticks)]  # fmt: skip
         rows = tuple(tuple((t, 0, 60, 12, round(100 * warmth)) for t in onsets) for warmth in request.temperatures)
         return Continued(request.number, rows, (0.0,) * len(rows), 1, 0.01)
 
@@ -162,8 +166,9 @@ def test_what_was_drawn_after_a_rest_is_drawn_anew_once_it_has_a_note():
 def test_nothing_is_put_into_a_rest_before_a_temperature_is_turned_or_when_a_note_comes_in_time():
     strikes = {288, 432}  # the beginning, the last chord
     assert {ask.begin_ticks for _, ask in asks(turned(model=Resting())) if ask.strike} == strikes
-    played = turned((7.6, 0.85), model=Resting(), answer__neighbours=1)
-    assert {ask.begin_ticks for _, ask in asks(played) if ask.strike} == strikes
+    for at_s, model in ((7.6, Resting()), (6.6, Resting(324))):
+        played = turned((at_s, 0.85), model=model, answer__neighbours=1)
+        assert {ask.begin_ticks for _, ask in asks(played) if ask.strike} == strikes
 
 
 def test_a_model_that_gives_no_note_is_not_asked_for_one_again_and_again():
