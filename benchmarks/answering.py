@@ -1,4 +1,4 @@
-"""How soon an answer is there, with the real model process; and how soon a turned temperature is heard.
+"""How soon an answer is there, with the real model process.
 
     .venv/bin/python benchmarks/answering.py [--trials 200] [--rows 16] [--runtime litert-int8] [--json FILE]
 
@@ -10,10 +10,6 @@ Beside the time by the clock there is the processor time of daemon and model tog
 
 A real request may find a rehearsal of another answer under way, or the window not read yet: that is *hasty*, asked
 right after the last note.
-
-Temperature is turned by one step, as a key of the screen does, at any time in an answer; what is measured is how many
-beats later the first note sounds that was drawn at the new one, and the last that was drawn at the old one. It is
-played on virtual time, where the model takes as long as it did take. Not in it: the way of the key press to the daemon.
 """
 
 from __future__ import annotations
@@ -29,15 +25,14 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from improvd.config import Config
 from improvd.control import Request
 from improvd.live.band import percentile
-from improvd.offline import VirtualSession
 from improvd.pipe import ONE_THREAD, Pipe, start_child
-from improvd.protocol import Anchor, Ask, Continued, Heard, Opened, Play
+from improvd.protocol import Anchor, Ask, Heard, Opened, Play
 from improvd.session import Session
 from improvd.status import Facts
 
@@ -45,7 +40,6 @@ os.environ.update({**ONE_THREAD, **os.environ})  # before numpy is loaded
 
 from improvd.model.bundle import open_bundle
 from improvd.model.drawing import Chunk, Drawer, noise_of
-from improvd.model.generate import Improviser
 from improvd.model.reading import Reading
 from improvd.model.runtimes import open_drawer
 
@@ -258,58 +252,6 @@ def figures_of(kind: str, found: Sequence[Trial], rows: Rows) -> Figures:
     )  # fmt: skip
 
 
-# --- temperature ------------------------------------------------------------------------------
-
-
-class Marked:
-    """This is a model that marks by velocity at which temperature a note was drawn; it times itself."""
-
-    def __init__(self, improviser: Improviser) -> None:
-        self._improviser = improviser
-        self.took_s = 0.0
-
-    def ask(self, request: Ask) -> Continued:
-        """Return what follows, marked."""
-        started_s = time.perf_counter()
-        drawn = self._improviser.ask(request)
-        self.took_s = time.perf_counter() - started_s
-        marks = [round(100 * warmth) for warmth in request.temperatures]
-        rows = (tuple((*note[:4], mark) for note in row) for mark, row in zip(marks, drawn.rows, strict=False))
-        return replace(drawn, rows=tuple(rows))
-
-
-@dataclass(frozen=True, slots=True)
-class Turn:
-    """This is what is heard after a turn of the temperature, in beats after it.
-
-    Attributes:
-        new: the first note that was drawn at the new one.
-        old: the last one that was drawn at the old one; 0 if none was.
-        first: the first note at all: the music may rest.
-    """
-
-    new: float
-    old: float
-    first: float
-
-
-def turns(improviser: Improviser, config: Config, count: int, rng: random.Random) -> Iterator[Turn]:
-    """Yield what is heard after turns by one step, at any time in an answer."""
-    config = config.having("answer.max_bars", 4).having("sampling.temperature", 0.8)
-    for _ in range(count):
-        model = Marked(improviser)
-        session = VirtualSession(config, model, seed=rng.randrange(2**31), model_s=lambda _, m=model: m.took_s)
-        session.play([*phrase(rng), (4.0, (0xB0, 67, 127))])
-        turn_s, warmth = rng.uniform(4.2, 6.4), rng.choice((0.75, 0.85))
-        session.at(turn_s, lambda s=session, w=warmth: s.conductor.configure(config.having("sampling.temperature", w)))
-        session.run()
-        onsets = [(sent.at_beats - turn_s * BPM / 60, sent.data[2]) for sent in session.sent if sent.data[0] >> 4 == 9]
-        later = [(beats, mark == round(100 * warmth)) for beats, mark in onsets if beats >= 0]
-        new, old = ([beats for beats, is_new in later if is_new is wanted] for wanted in (True, False))
-        if new:
-            yield Turn(new[0], max(old, default=0.0), later[0][0])
-
-
 # --- the whole --------------------------------------------------------------------------------
 
 
@@ -331,16 +273,6 @@ def table(all_figures: Sequence[Figures]) -> str:
     return "\n".join(lines)
 
 
-def table_of_turns(heard: Sequence[Turn]) -> str:
-    """Return what was heard after turns as a table in Markdown, in beats."""
-    lines = [f"| {len(heard)} turns, beats later | p50 | p95 | p99 | max |", "|---" * 5 + "|"]
-    said = {"new": "first note at the new temperature", "old": "last note at the old one", "first": "first note at all"}
-    for name, words in said.items():
-        shares = (percentile((getattr(it, name) for it in heard), share) for share in (0.5, 0.95, 0.99, 1.0))
-        lines.append(f"| {words} | {' | '.join(f'{beats:.2f}' for beats in shares)} |")
-    return "\n".join(lines)
-
-
 def main() -> int:
     """Measure, print, and return 0 if all is as it has to be."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -359,14 +291,9 @@ def main() -> int:
         with on_stage(config.having("answer.rehearse", kind != "cold"), args.runtime) as stage:
             found.append(figures_of(kind, list(trials(stage, kind, args.trials, random.Random(1))), rows))
         print(table(found[-1:]), file=sys.stderr, flush=True)
-    heard = list(turns(Improviser.open(args.model, args.runtime), config, args.trials, random.Random(2)))
-    print(f"{args.rows} rows, {args.runtime}, {os.cpu_count()} cores, load average {load:.1f}\n\n{table(found)}\n")
-    print(table_of_turns(heard))
+    print(f"{args.rows} rows, {args.runtime}, {os.cpu_count()} cores, load average {load:.1f}\n\n{table(found)}")
     if args.json:
-        args.json.write_text(
-            json.dumps({"answers": [asdict(it) for it in found], "turns": [asdict(it) for it in heard]}, indent=1)
-            + "\n"
-        )
+        args.json.write_text(json.dumps([asdict(it) for it in found], indent=1) + "\n")
     return 0
 
 
