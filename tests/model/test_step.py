@@ -72,6 +72,7 @@ def test_tensorflow_draws_the_same_notes_as_numpy(weights):
         assert np.array_equal(a.event, b.event)
         assert np.allclose(a.log_prob, b.log_prob, atol=1e-4)
     assert_feeding_is_stepping(tensorflow.TensorflowStep(weights, SHAPE))
+    assert_what_is_shared_is_the_same_once(tensorflow.TensorflowStep(weights, SHAPE))
 
 
 @pytest.mark.slow
@@ -86,6 +87,7 @@ def test_litert_in_float32_draws_the_same_notes_as_numpy(weights, tmp_path):
         assert np.array_equal(a.event, b.event)
         assert np.allclose(a.log_prob, b.log_prob, atol=1e-4)
     assert_feeding_is_stepping(step)
+    assert_what_is_shared_is_the_same_once(step)
 
 
 def test_feeding_leads_where_a_step_leads(weights):
@@ -99,6 +101,27 @@ def assert_feeding_is_stepping(step):
             outputs = step(inputs._replace(noise=noise))
             np.testing.assert_allclose(step.feed(fed_of(inputs)), outputs.state, atol=1e-6)
             inputs = then(inputs, outputs, noise)
+
+
+def test_what_all_rows_share_may_be_given_once(weights):
+    step = NumpyStep(weights, SHAPE)
+    assert_what_is_shared_is_the_same_once(step)
+    assert step(shared(first())).state.shape[0] == 1
+
+
+def shared(inputs):
+    """Inputs that are the same in all rows but for the noise, in one row."""
+    return Inputs(*(part if name == "noise" else part[:1] for name, part in inputs._asdict().items()))
+
+
+def assert_what_is_shared_is_the_same_once(step):
+    noise, then_noise = noises(2)
+    apart, once = step(first(noise=noise)), step(shared(first(noise=noise)))
+    after = then(first(), apart, then_noise)
+    for each, one in zip(apart, once, strict=True):
+        np.testing.assert_allclose(np.broadcast_to(one, each.shape), each, atol=1e-6)
+    for each, one in zip(step(after), step(after._replace(state=once.state)), strict=True):
+        np.testing.assert_allclose(one, each, atol=1e-6)
 
 
 def test_a_row_of_a_batch_plays_what_it_plays_alone(weights):

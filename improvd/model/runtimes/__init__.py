@@ -107,7 +107,7 @@ def float32_step(bundle: Bundle) -> Path:
         BundleError: if it has not been made yet and TensorFlow, which makes it, is not installed.
     """
     cache = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    path = Path(cache) / "improvd" / "steps" / f"{bundle.sum_of(WEIGHTS)[:16]}.float32.fed.tflite"
+    path = Path(cache) / "improvd" / "steps" / f"{bundle.sum_of(WEIGHTS)[:16]}.float32.apart.tflite"
     if path.exists():
         return path
     if not find_spec("tensorflow"):

@@ -73,8 +73,14 @@ class NumpyOps:
     def max(self, x: Array) -> Array:
         return np.asarray(x.max(-1, keepdims=True))
 
+    def min(self, x: Array) -> Array:
+        return np.asarray(x.min(-1, keepdims=True))
+
     def cumsum(self, x: Array) -> Array:
         return np.cumsum(x, -1)
+
+    def pick(self, x: Array, column: Array) -> Array:
+        return np.take_along_axis(x, column, -1)
 
     def falling(self, x: Array) -> Array:
         return -np.sort(-x, -1)[..., :-1]

@@ -10,7 +10,20 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from improvd.model.step import LEGAL_WIDTH, Fed, Inputs, Outputs, Shape, fed_of, feed, step
+from improvd.model.step import (
+    LEGAL_WIDTH,
+    Asked,
+    Fed,
+    Inputs,
+    Outputs,
+    Shape,
+    asked_of,
+    draw,
+    fed_of,
+    feed,
+    in_each,
+    step,
+)
 from improvd.music.codec import FIELDS
 from improvd.music.note import PITCHES
 
@@ -36,6 +49,8 @@ class TensorflowOps:
     flat = staticmethod(lambda column: tf.squeeze(column, -1))
     sum = staticmethod(lambda x: tf.reduce_sum(x, -1, keepdims=True))
     max = staticmethod(lambda x: tf.reduce_max(x, -1, keepdims=True))
+    min = staticmethod(lambda x: tf.reduce_min(x, -1, keepdims=True))
+    pick = staticmethod(lambda x, column: tf.gather(x, column, batch_dims=1))
     cumsum = staticmethod(lambda x: tf.cumsum(x, -1))
 
     @staticmethod
@@ -71,7 +86,11 @@ class _Module(tf.Module):  # type: ignore[misc]  # TensorFlow ships no types
         return step(TensorflowOps(), self.named, self.shape, Inputs(*inputs))._asdict()
 
     def feed(self, *fed: Any) -> dict[str, Any]:
-        return {"state": feed(TensorflowOps(), self.named, self.shape, Fed(*fed))[1]}
+        top, state = feed(TensorflowOps(), self.named, self.shape, Fed(*fed))
+        return {"top": top, "state": state}
+
+    def draw(self, top: Any, *asked: Any) -> dict[str, Any]:
+        return draw(TensorflowOps(), self.named, self.shape, top, Asked(*asked))._asdict()
 
 
 class TensorflowStep:
@@ -87,7 +106,7 @@ class TensorflowStep:
         self._fed = tf.function(module.feed, input_signature=fed_of(told))
 
     def __call__(self, inputs: Inputs) -> Outputs:
-        outputs = self._traced(*map(tf.constant, inputs))
+        outputs = self._traced(*(tf.constant(in_each(part, len(inputs.noise))) for part in inputs))
         return Outputs(**{name: value.numpy() for name, value in outputs.items()})
 
     def feed(self, fed: Fed) -> NDArray[np.float32]:
@@ -97,14 +116,15 @@ class TensorflowStep:
 
 
 def convert(weights: Mapping[str, NDArray[Any]], shape: Shape, path: Path, *, int8: bool) -> None:
-    """Write the step as a LiteRT file with the signatures `step` and `feed`, over the same weights.
+    """Write the step as a LiteRT file with the signatures `feed` and `draw`, over the same weights.
 
     The batch of both can be resized. With int8 the matrices are rounded to 8 bits.
     """
     module, told = _Module(weights, shape), signature(shape, None)
+    top = tf.TensorSpec((None, shape.units), tf.float32, "top")
     concrete = [
-        tf.function(module.step).get_concrete_function(*told),
         tf.function(module.feed).get_concrete_function(*fed_of(told)),
+        tf.function(module.draw).get_concrete_function(top, *asked_of(told)),
     ]
     converter = tf.lite.TFLiteConverter.from_concrete_functions(concrete, module)
     converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS]
