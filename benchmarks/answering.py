@@ -213,7 +213,7 @@ class Rows:
     def notes(self, ask: Ask) -> list[int]:
         """Return how many notes each row has."""
         chunk, place = Chunk.of(ask), self._reading.read(ask.window, ask.context)
-        cursor = self._drawer.take(place.cursor, [place.row] * len(chunk.told))
+        cursor = self._drawer.take(place.cursor, [place.row])
         drawn = self._drawer.draw(chunk, cursor, noise_of(ask.seed, ask.rows))
         return [int(count) for count in drawn.inside.sum(1)]
 

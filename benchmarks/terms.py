@@ -47,7 +47,7 @@ def pool(player: Improviser, primer: Primer, number: int, temperature: float) ->
     asked = request(context, begin, NONE, CANDIDATES)
     asked = replace(asked, window=window, until_ticks=10**9, temperatures=(temperature,))
     place = player._reading.read(asked.window, asked.context)
-    cursor = player._drawer.take(place.cursor, [place.row] * CANDIDATES)
+    cursor = player._drawer.take(place.cursor, [place.row])
     rows = Rows.of(player._drawer.draw(Chunk.of(asked), cursor, noise_of(number, CANDIDATES)[:NOTES]))
     notes = np.zeros((CANDIDATES, NOTES, len(FIELDS)), np.int64)
     for column, part in ((ONSET, rows.onsets), (PITCH_OF, rows.pitches), (LENGTH, rows.lengths)):

@@ -146,7 +146,7 @@ def _bar(loop: Drawer, shape: Shape, batch: int) -> Callable[[], Any]:
     """Return one bar of music without end, drawn from its beginning on."""
     request = Ask(0, (), Context(), 0, 10**9, True, (1.0,), 0.98, 0.02, 0, 127, 0, batch)
     chunk, noise = Chunk.of(request), noise_of(0, batch)[:BAR_NOTES]
-    start = loop.take(Cursor.at_start(np.zeros(1, np.int64), shape), [0] * batch)
+    start = Cursor.at_start(np.zeros(1, np.int64), shape)
     return lambda: loop.draw(chunk, start, noise)
 
 

@@ -26,8 +26,8 @@ Array = Any
 MAX_NOTES = 128
 """Notes drawn for one request at most: no bar holds more."""
 
-NARROWINGS = 4
-"""Through how many numbers of rows a request goes at most, as rows end: a runtime has to be ready for each."""
+STRIDE = 5
+"""Rows are left out by so many, as they end: LiteRT multiplies five at a time, and makes room for another number."""
 
 _BELOW_ONE = np.float32(0.99999)
 _STEP_TICKS = np.array(STEPS, np.int64)
@@ -87,14 +87,12 @@ class Drawn:
         onset_ticks: (B, N) int64.
         inside: (B, N) bool, whether a row's note belongs to the chunk: its first ones do.
         log_probs: (B, N, 5) float32, under what was allowed, at temperature 1.
-        cursor: the place after the last note inside, in each row.
     """
 
     events: Array
     onset_ticks: Array
     inside: Array
     log_probs: Array
-    cursor: Cursor
 
 
 class Drawer(Protocol):
@@ -115,7 +113,7 @@ class Drawer(Protocol):
         """Return the places of some rows, each as often as it is named."""
 
     def draw(self, chunk: Chunk, cursor: Cursor, noise: Any) -> Drawn:
-        """Return what follows; `noise` (N, B, 5) float32 in [0, 1) is for N notes, which are the most."""
+        """Return what follows a place in one row; `noise` (N, B, 5) float32 in [0, 1) is for N notes at most."""
 
 
 class Note(NamedTuple):
@@ -140,11 +138,12 @@ def draw_note(
     """
     striking = chunk.strike & first
     position, legal, forced = _aimed(ops, chunk, cursor.onset_ticks[:, None], striking)
-    in_bar = ops.cast(position % ops.cast(chunk.told[:, :1], "int64"), "int32")
-    chord = ops.constant(np.zeros((chunk.told.shape[0], 12)), "float32")
+    told = chunk.told[: position.shape[0]]
+    in_bar = ops.cast(position % ops.cast(told[:, :1], "int64"), "int32")
+    chord = ops.constant(np.zeros((position.shape[0], 12)), "float32")
     outputs = step(
         Inputs(
-            cursor.event, ops.concat([in_bar, chunk.told]), chord, cursor.remaining, cursor.state,
+            cursor.event, ops.concat([in_bar, told]), chord, cursor.remaining, cursor.state,
             legal, chunk.settings, noise, forced,
         )
     )  # fmt: skip
@@ -180,10 +179,9 @@ def allowed(lowest: int, highest: int) -> Array:
     return legal
 
 
-def narrowed(rows: int) -> list[int]:
-    """Return through which numbers of rows a request for so many goes, rising: rows that have ended are left out."""
-    stride = -(-rows // NARROWINGS)
-    return [*range(stride, rows, stride), rows]
+def narrowed(rows: int, going_on: int) -> int:
+    """Return how many of some rows to draw, where so many go on: the rest has ended."""
+    return min(-(-going_on // STRIDE) * STRIDE, rows)
 
 
 def noise_of(seed: int, rows: int) -> Array:

@@ -99,7 +99,7 @@ class Improviser:
     def _draw(self, request: Ask) -> Drawn:
         chunk = Chunk.of(request)
         place = self._reading.read(request.window, request.context)
-        cursor = self._drawer.take(place.cursor, [place.row] * len(chunk.told))
+        cursor = self._drawer.take(place.cursor, [place.row])
         noise = np.tile(noise_of(request.seed, request.rows), (1, len(request.temperatures), 1))
         return self._drawer.draw(chunk, cursor, noise)
 

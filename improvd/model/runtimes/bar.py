@@ -75,7 +75,7 @@ class BarLoop:
         cursor = self.read(start, [GridNote(0, KEYS, 60, 24, 80)], Context())
         for number in rows:
             request = Ask(0, (), Context(), 24, 25, False, (1.0,), 1.0, 0.0, 0, 127, 0, number)
-            self.draw(Chunk.of(request), self.take(cursor, [0] * number), noise_of(0, number))
+            self.draw(Chunk.of(request), cursor, noise_of(0, number))
         self._warm = tuple(rows)
 
     def read(self, cursor: Cursor, notes: Sequence[GridNote], context: Context) -> Cursor:
@@ -101,17 +101,13 @@ class BarLoop:
             return Cursor(*(tf.gather(part, list(rows)) for part in cursor))
 
     def draw(self, chunk: Chunk, cursor: Cursor, noise: Array) -> Drawn:
-        """Return what follows; its cursor stays on the device."""
+        """Return what follows."""
         rows = len(chunk.told)
         each = np.minimum(np.arange(self._warm_for(rows)), rows - 1)  # the last row is there as often as needed
-        full = chunk.taken(each)
-        if len(each) > rows:
-            cursor = self.take(cursor, each.tolist())
-        count, heard, ends = self._run(self._drawing, full, cursor, noise[:, each])
-        if len(each) > rows:
-            ends = self.take(ends, range(rows))
+        start = self.take(cursor, [0] * len(each))
+        count, heard = self._run(self._drawing, chunk.taken(each), start, noise[:, each])
         event, onset, inside, log_prob = (part.numpy()[: count.numpy(), :rows].swapaxes(0, 1) for part in heard)
-        return Drawn(event, onset[..., 0], inside[..., 0], log_prob, ends)
+        return Drawn(event, onset[..., 0], inside[..., 0], log_prob)
 
     def _warm_for(self, rows: int) -> int:
         """Return the number of rows that a loop is there for; above the largest it is made when first asked for."""
@@ -138,30 +134,20 @@ class BarLoop:
         _, _, places = tf.while_loop(lambda number, *_: number < count, read_note, (0, start, places))
         return Cursor(*(array.stack() for array in places))
 
-    def _draw(self, chunk: Chunk, start: Cursor, noise: Any) -> tuple[Any, Note, Cursor]:
-        """Return how many notes were drawn, the notes (N, B, …) and where each row ended."""
+    def _draw(self, chunk: Chunk, start: Cursor, noise: Any) -> tuple[Any, Note]:
+        """Return how many notes were drawn, and the notes (N, B, …)."""
         most, rows = noise.shape[:2]
 
         def draw_one(number: Any, drawing: Any, cursor: Cursor, notes: Note) -> tuple[Any, Any, Cursor, Note]:
             note, after = draw_note(OPS, self._step, chunk, cursor, noise[number], drawing, first=tf.equal(number, 0))
             notes = Note(*(array.write(number, part) for array, part in zip(notes, note, strict=True)))
-            return number + 1, note.inside, _kept(note.inside, after, cursor), notes
+            return number + 1, note.inside, after, notes
 
         kinds = Note((tf.int32, len(FIELDS)), (tf.int64, 1), (tf.bool, 1), (tf.float32, len(FIELDS)))
         notes = Note(*(tf.TensorArray(kind, most, element_shape=(rows, width)) for kind, width in kinds))
-        number, _, ends, notes = tf.while_loop(
+        number, _, _, notes = tf.while_loop(
             lambda number, drawing, *_: (number < most) & tf.reduce_any(drawing),
             draw_one,
             (0, tf.ones((rows, 1), tf.bool), start, notes),
         )
-        return number, Note(*(array.stack() for array in notes)), ends
-
-
-def _kept(inside: Any, after: Cursor, before: Cursor) -> Cursor:
-    """Return the place after a note, or before it in the rows where it is not `inside` (B, 1)."""
-    return Cursor(
-        tf.where(inside, after.event, before.event),
-        tf.where(inside[:, 0], after.onset_ticks, before.onset_ticks),
-        tf.where(inside, after.remaining, before.remaining),
-        tf.where(inside[..., None], after.state, before.state),
-    )
+        return number, Note(*(array.stack() for array in notes))

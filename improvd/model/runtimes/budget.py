@@ -8,7 +8,7 @@ from collections.abc import Callable
 import numpy as np
 
 from improvd.model.cursor import Cursor
-from improvd.model.drawing import Chunk, Drawer, narrowed, noise_of
+from improvd.model.drawing import Chunk, Drawer, noise_of
 from improvd.model.step import Shape
 from improvd.protocol import Ask, Context
 
@@ -23,11 +23,8 @@ _BAR_TICKS = 96
 
 
 def candidates(drawer: Drawer, shape: Shape) -> int:
-    """Return how many rows at a time a network can be asked for while somebody waits, and have it ready for them."""
-    fitting = rows_within(NOTE_MS, 1, lambda rows: note_ms(drawer, shape, rows))
-    for rows in narrowed(fitting):
-        note_ms(drawer, shape, rows)
-    return fitting
+    """Return how many rows at a time a network can be asked for while somebody waits."""
+    return rows_within(NOTE_MS, 1, lambda rows: note_ms(drawer, shape, rows))
 
 
 def rows_within(budget_ms: float, notes: int, note_ms: Callable[[int], float]) -> int:
@@ -50,7 +47,7 @@ def note_ms(drawer: Drawer, shape: Shape, rows: int) -> float:
     """Return what a note of each of so many rows takes: in the quickest of a few bars drawn after silence."""
     request = Ask(0, (), Context(), 0, _BAR_TICKS, True, (1.0,), 1.0, 0.0, 0, 127, 0, rows)
     chunk, noise = Chunk.of(request), noise_of(0, rows)
-    start = drawer.take(Cursor.at_start(np.zeros(1, np.int64), shape), [0] * rows)
+    start = Cursor.at_start(np.zeros(1, np.int64), shape)
     return 1000 * min(_seconds_a_note(drawer, chunk, start, noise) for _ in range(CALLS))
 
 

@@ -48,22 +48,19 @@ class Stepwise:
         """Return what follows."""
         count = len(chunk.told)
         rows, part, drawing = np.arange(count), chunk, np.ones((count, 1), bool)
-        ends = Cursor(*(part.copy() for part in cursor))
         notes: list[tuple[Array, Note]] = []
         while len(notes) < len(noise) and drawing.any():
-            needed = next(number for number in narrowed(count) if number >= drawing.sum())
+            needed = narrowed(len(rows), int(drawing.sum()))
             if needed < len(rows):
                 kept = np.argsort(~drawing[:, 0], kind="stable")[:needed]  # those still drawn stand first
-                rows, drawing, cursor = rows[kept], drawing[kept], self.take(cursor, kept)
+                rows, drawing, cursor = rows[kept], drawing[kept], _taken(cursor, kept)
                 part = chunk.taken(rows)
-            before, first = cursor, np.bool_(not notes)
-            note, cursor = draw_note(OPS, self.step, part, before, noise[len(notes), rows], drawing, first=first)
-            _put(ends, rows, before, drawing & ~note.inside)
+            first, each = np.bool_(not notes), noise[len(notes), rows]
+            note, cursor = draw_note(OPS, self.step, part, cursor, each, drawing, first=first)
             drawing = note.inside
             notes.append((rows, note))
-        _put(ends, rows, cursor, drawing)
         event, onset, inside, log_prob = _spread(notes, count)
-        return Drawn(event, onset[..., 0], inside[..., 0], log_prob, ends)
+        return Drawn(event, onset[..., 0], inside[..., 0], log_prob)
 
 
 def _remaining(before: Array, events: Array) -> Array:
@@ -74,12 +71,9 @@ def _remaining(before: Array, events: Array) -> Array:
     return np.concatenate(remaining)
 
 
-def _put(ends: Cursor, rows: Array, cursor: Cursor, ended: Array) -> None:
-    """Note the places of those of some rows that ended there (B, 1)."""
-    if not ended.any():
-        return
-    for end, place in zip(ends, cursor, strict=True):
-        end[rows[ended[:, 0]]] = place[ended[:, 0]]
+def _taken(cursor: Cursor, rows: Array) -> Cursor:
+    """Return the places of some rows; what is still the same in all of them stays in one."""
+    return Cursor(*(part if len(part) == 1 else part[rows] for part in cursor))
 
 
 def _spread(notes: Sequence[tuple[Array, Note]], count: int) -> list[Array]:
