@@ -8,6 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from improvd.model.ranking.rows import Array, Heard, Rows
+from improvd.music.note import PITCHES
 
 TIMES = 3
 NOTES = 12
@@ -35,8 +36,8 @@ def _runs(rows: Rows, periods: Array) -> Array:
     at = np.arange(rows.inside.shape[1])
     before = at[:, None] - periods
     earlier = np.maximum(before, 0)
-    same = (rows.pitches[:, earlier] == rows.pitches[..., None]) & (rows.lengths[:, earlier] == rows.lengths[..., None])
-    same &= before >= 0
+    notes = rows.pitches + PITCHES * rows.lengths
+    same = (notes[:, earlier] == notes[..., None]) & (before >= 0)
     off = np.where(same, rows.onsets[..., None] - rows.onsets[:, earlier], -1)
     begins = np.diff(off, axis=1, prepend=-2) != 0
     starts = np.maximum.accumulate(np.where(begins, at[:, None], 0), axis=1)

@@ -51,9 +51,8 @@ class Rows(NamedTuple):
 
     def after(self, notes: Array) -> Rows:
         """Return the rows with the same notes (K, 5) before each."""
-        columns = notes[:, ONSET], notes[:, PITCH_OF], notes[:, LENGTH], np.ones(len(notes), bool), np.zeros(len(notes))
-        before = (np.broadcast_to(column, (len(self.inside), len(notes))) for column in columns)
-        return Rows(*(np.concatenate(pair, 1) for pair in zip(before, self, strict=True)))
+        before: tuple[Array | float, ...] = notes[:, ONSET], notes[:, PITCH_OF], notes[:, LENGTH], True, 0.0
+        return Rows(*(_joined(column, len(notes), part) for column, part in zip(before, self, strict=True)))
 
     @property
     def counts(self) -> Array:
@@ -63,6 +62,13 @@ class Rows(NamedTuple):
     def mean(self, values: Array) -> Array:
         """Return the mean of some values (B, N) over the notes of each row, (B,); 0 where there are none."""
         return np.asarray((values * self.inside).sum(1) / np.maximum(self.counts, 1))
+
+
+def _joined(before: Array | float, count: int, part: Array) -> Array:
+    """Return each row of an array (B, N) with the same numbers before it, `count` of them."""
+    whole = np.empty((len(part), count + part.shape[1]), part.dtype)
+    whole[:, :count], whole[:, count:] = before, part
+    return whole
 
 
 @dataclass(frozen=True, slots=True)
