@@ -15,7 +15,7 @@ from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
-from improvd.model.cursor import Cursor, told
+from improvd.model.cursor import FREE, Cursor, told
 from improvd.model.step import LEGAL_WIDTH, Inputs, Ops, Outputs, Step
 from improvd.music.codec import ADVANCE, END, FIELDS, KEYS, PART, PITCH, STEPS, GridNote
 from improvd.protocol import Ask, Context
@@ -125,26 +125,36 @@ class Note(NamedTuple):
     log_prob: Array
 
 
+class Aim(NamedTuple):
+    """This is where the next event may lie.
+
+    Attributes:
+        position: column int64, from where its advance counts.
+        legal, forced: as in `step.Inputs`.
+    """
+
+    position: Array
+    legal: Array
+    forced: Array
+
+
 def draw_note(
-    ops: Ops, step: Callable[[Inputs], Outputs], chunk: Chunk, cursor: Cursor, noise: Array, drawing: Array,
-    *, first: Array,
-) -> tuple[Note, Cursor]:  # fmt: skip
+    ops: Ops, step: Callable[[Inputs], Outputs], chunk: Chunk, aim: Aim, cursor: Cursor, noise: Array, drawing: Array
+) -> tuple[Note, Cursor]:
     """Draw one event in each row, and return it with the place after it.
 
     Args:
         noise: (B, 5).
         drawing: column, whether the row's earlier events were all inside.
-        first: whether it is the first of the chunk.
     """
-    striking = chunk.strike & first
-    position, legal, forced = _aimed(ops, chunk, cursor.onset_ticks[:, None], striking)
+    position = aim.position
     told = chunk.told[: position.shape[0]]
     in_bar = ops.cast(position % ops.cast(told[:, :1], "int64"), "int32")
     chord = ops.constant(np.zeros((position.shape[0], 12)), "float32")
     outputs = step(
         Inputs(
             cursor.event, ops.concat([in_bar, told]), chord, cursor.remaining, cursor.state,
-            legal, chunk.settings, noise, forced,
+            aim.legal, chunk.settings, noise, aim.forced,
         )
     )  # fmt: skip
     event = ops.cast(outputs.event, "int32")
@@ -154,19 +164,25 @@ def draw_note(
     return Note(event, onset, inside, outputs.log_prob), after
 
 
-def _aimed(ops: Ops, chunk: Chunk, onset_ticks: Array, striking: Array) -> tuple[Array, Array, Array]:
-    """Return from where to count (column), what is legal there and what is forced; advances lead to the begin or on."""
-    before = ops.maximum(onset_ticks, chunk.begin_ticks - STEPS[-1])
+def aimed(ops: Ops, chunk: Chunk, cursor: Cursor, *, first: Array) -> Aim:
+    """Return where the next event may lie, the first of the chunk or another: advances lead to the begin or on."""
+    striking = chunk.strike & first
+    before = ops.maximum(cursor.onset_ticks[:, None], chunk.begin_ticks - STEPS[-1])
     gap = chunk.begin_ticks - before
     nearest = ops.sum(ops.cast(2 * gap > ops.constant(_MIDDLES, "int64"), "int32"))
     struck_from = chunk.begin_ticks - ops.gather(ops.constant(_STEP_TICKS, "int64"), nearest)
     reaching = striking | (ops.constant(_REACH_TICKS, "int64") >= gap)
     is_advance = ops.constant([[index == ADVANCE for index in range(len(FIELDS))]], "bool")
-    return (
+    return Aim(
         ops.where(striking, struck_from, before),
         chunk.legal * ops.cast(reaching, "float32"),
         ops.where(striking & is_advance, ops.cast(nearest, "int32"), -1),
     )
+
+
+def begun(chunk: Chunk, cursor: Cursor) -> Aim:
+    """Return what `aimed` does where no row is before the begin any more."""
+    return Aim(cursor.onset_ticks[:, None], chunk.legal, FREE)
 
 
 def allowed(lowest: int, highest: int) -> Array:

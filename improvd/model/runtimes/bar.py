@@ -16,7 +16,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from improvd.model.cursor import Cursor, inputs_at, told
-from improvd.model.drawing import Chunk, Drawn, Note, draw_note, noise_of
+from improvd.model.drawing import Chunk, Drawn, Note, aimed, draw_note, noise_of
 from improvd.model.runtimes import gpu
 from improvd.model.runtimes.tensorflow import TensorflowOps, TensorflowStep
 from improvd.model.step import Fed, Shape, Step, feed, sounding_after, step
@@ -139,7 +139,8 @@ class BarLoop:
         most, rows = noise.shape[:2]
 
         def draw_one(number: Any, drawing: Any, cursor: Cursor, notes: Note) -> tuple[Any, Any, Cursor, Note]:
-            note, after = draw_note(OPS, self._step, chunk, cursor, noise[number], drawing, first=tf.equal(number, 0))
+            aim = aimed(OPS, chunk, cursor, first=tf.equal(number, 0))
+            note, after = draw_note(OPS, self._step, chunk, aim, cursor, noise[number], drawing)
             notes = Note(*(array.write(number, part) for array, part in zip(notes, note, strict=True)))
             return number + 1, note.inside, after, notes
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from improvd.model.cursor import Cursor, fed_at
-from improvd.model.drawing import Chunk, Drawn, Note, draw_note, narrowed
+from improvd.model.drawing import Chunk, Drawn, Note, aimed, begun, draw_note, narrowed
 from improvd.model.runtimes.numpy import NumpyOps
 from improvd.model.step import Fed, Step, sounding_after
 from improvd.music import codec
@@ -55,8 +55,9 @@ class Stepwise:
                 kept = np.argsort(~drawing[:, 0], kind="stable")[:needed]  # those still drawn stand first
                 rows, drawing, cursor = rows[kept], drawing[kept], _taken(cursor, kept)
                 part = chunk.taken(rows)
-            first, each = np.bool_(not notes), noise[len(notes), rows]
-            note, cursor = draw_note(OPS, self.step, part, cursor, each, drawing, first=first)
+            ahead = not notes or (cursor.onset_ticks < chunk.begin_ticks).any()
+            aim = aimed(OPS, part, cursor, first=np.bool_(not notes)) if ahead else begun(part, cursor)
+            note, cursor = draw_note(OPS, self.step, part, aim, cursor, noise[len(notes), rows], drawing)
             drawing = note.inside
             notes.append((rows, note))
         event, onset, inside, log_prob = _spread(notes, count)
