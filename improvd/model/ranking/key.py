@@ -29,8 +29,15 @@ TRIADS = np.array([[p in {0, 4, 7} for p in range(12)], [p in {0, 3, 7} for p in
 LAST_NOTES = 64
 """Notes of the window whose key counts."""
 
-_TURNED = np.array([[np.roll(profile, tonic) for tonic in range(12)] for profile in PROFILES])  # (2, 12, 12)
+
+def _in_each_key(from_tonic: Array) -> Array:
+    """Return what is told of the classes from the tonic up, in major and in minor, from C up: (2, 12, 12)."""
+    return np.array([[np.roll(values, tonic) for tonic in range(12)] for values in from_tonic])
+
+
+_SCALES, _TRIADS, _TURNED = (_in_each_key(values) for values in (SCALES, TRIADS, PROFILES))
 _CENTRED = _TURNED - _TURNED.mean(-1, keepdims=True)
+_NORMS = np.linalg.norm(_CENTRED, axis=-1)
 
 
 class Key(NamedTuple):
@@ -41,11 +48,11 @@ class Key(NamedTuple):
 
     def scale(self) -> Array:
         """Return which pitch classes are in the scale, (12,) bool."""
-        return np.roll(SCALES[self.minor], self.tonic)
+        return np.asarray(_SCALES[self.minor, self.tonic])
 
     def triad(self) -> Array:
         """Return which pitch classes are in the tonic's triad, (12,) bool."""
-        return np.roll(TRIADS[self.minor], self.tonic)
+        return np.asarray(_TRIADS[self.minor, self.tonic])
 
 
 def key_of(notes: Array) -> Key:
@@ -53,8 +60,8 @@ def key_of(notes: Array) -> Key:
     lengths = np.minimum(notes[:, LENGTH], 4 * TICKS_PER_BEAT)
     sounding = np.bincount(notes[:, PITCH_OF] % 12, lengths, 12)
     fits = _CENTRED @ (sounding - sounding.mean())
-    minor, tonic = np.unravel_index(int((fits / np.linalg.norm(_CENTRED, axis=-1)).argmax()), fits.shape)
-    return Key(int(tonic), int(minor))
+    minor, tonic = divmod(int((fits / _NORMS).argmax()), 12)
+    return Key(tonic, minor)
 
 
 def key(rows: Rows, heard: Heard) -> Array:
