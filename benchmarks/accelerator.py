@@ -26,7 +26,7 @@ import numpy as np
 from improvd.bench.step import BAR_NOTES, bar_bytes
 from improvd.model.bundle import open_bundle
 from improvd.model.cursor import Cursor
-from improvd.model.drawing import Chunk, Note, draw_note, noise_of
+from improvd.model.drawing import Chunk, Note, aimed, draw_note, noise_of
 from improvd.model.runtimes.numpy import NumpyStep
 from improvd.model.runtimes.stepwise import Stepwise
 from improvd.model.step import Shape, step
@@ -58,6 +58,8 @@ class JaxOps:
     flat = staticmethod(lambda column: column[:, 0])
     sum = staticmethod(lambda x: x.sum(-1, keepdims=True, dtype=x.dtype))
     max = staticmethod(lambda x: x.max(-1, keepdims=True))
+    min = staticmethod(lambda x: x.min(-1, keepdims=True))
+    pick = staticmethod(lambda x, column: jnp.take_along_axis(x, column, -1))
     cumsum = staticmethod(lambda x: jnp.cumsum(x, -1))
     falling = staticmethod(lambda x: jax.lax.top_k(x, x.shape[-1] - 1)[0])
 
@@ -65,27 +67,23 @@ class JaxOps:
 OPS = JaxOps()
 
 
-def draw(shape: Shape, weights: Any, chunk: Chunk, start: Cursor, noise: Any) -> tuple[Any, Note, Cursor]:
-    """Return how many notes were drawn, the notes (N, B, …) and where each row ended."""
+def draw(shape: Shape, weights: Any, chunk: Chunk, place: Cursor, noise: Any) -> tuple[Any, Note]:
+    """Return how many notes were drawn after a place in one row, and the notes (N, B, …)."""
     most, rows = noise.shape[:2]
     stepped = partial(step, OPS, weights, shape)
 
     def draw_one(so_far: Any) -> Any:
         number, drawing, cursor, notes = so_far
-        note, after = draw_note(OPS, stepped, chunk, cursor, noise[number], drawing, first=number == 0)
-        kept = Cursor(*(jnp.where(_like(note.inside, new), new, old) for new, old in zip(after, cursor, strict=True)))
-        return number + 1, note.inside, kept, Note(*(p.at[number].set(n) for p, n in zip(notes, note, strict=True)))
+        aim = aimed(OPS, chunk, cursor, first=number == 0)
+        note, after = draw_note(OPS, stepped, chunk, aim, cursor, noise[number], drawing)
+        return number + 1, note.inside, after, Note(*(p.at[number].set(n) for p, n in zip(notes, note, strict=True)))
 
     kinds = Note(("int32", len(FIELDS)), ("int64", 1), ("bool", 1), ("float32", len(FIELDS)))
     notes = Note(*(jnp.zeros((most, rows, width), kind) for kind, width in kinds))
+    start = Cursor(*(jnp.repeat(part, rows, 0) for part in place))
     begun = (jnp.zeros((), "int64"), jnp.ones((rows, 1), bool), start, notes)
-    number, _, ends, notes = jax.lax.while_loop(lambda it: (it[0] < most) & it[1].any(), draw_one, begun)
-    return number, notes, ends
-
-
-def _like(inside: Any, part: Any) -> Any:
-    """Return a column (B, 1) with as many axes as a part of a cursor has."""
-    return inside.reshape((-1,) + (1,) * (part.ndim - 1))
+    number, _, _, notes = jax.lax.while_loop(lambda it: (it[0] < most) & it[1].any(), draw_one, begun)
+    return number, notes
 
 
 # --- the same music ---------------------------------------------------------------------------
@@ -105,9 +103,9 @@ def compared(drawn: Callable[..., Any], weights: Any, shape: Shape) -> Alike:
     request = _endless(COMPARED_ROWS, temperatures=(0.2, 0.8, 1.0, 1.5))
     chunk, rows = Chunk.of(request), COMPARED_ROWS * 4
     noise = np.tile(noise_of(1, COMPARED_ROWS), (1, 4, 1))[:BAR_NOTES]
-    start = Cursor.at_start(np.zeros(rows, np.int64), shape)
+    start = Cursor.at_start(np.zeros(1, np.int64), shape)
     reference = Stepwise(NumpyStep(weights, shape), "numpy").draw(chunk, start, noise)
-    _, notes, _ = drawn(chunk, start, noise)
+    _, notes = drawn(chunk, start, noise)
     same = (np.asarray(notes.event).swapaxes(0, 1) == reference.events).all(2)
     alike = np.logical_and.accumulate(same, 1)
     apart = np.abs(np.asarray(notes.log_prob).swapaxes(0, 1) - reference.log_probs)[alike]
@@ -139,12 +137,10 @@ class Bar:
 def bar(compiled: Callable[..., Any], weights: Any, shape: Shape, rows: int, copied_gb_per_s: float) -> Bar:
     """Return what a bar of so many rows takes."""
     chunk, noise = Chunk.of(_endless(rows)), noise_of(0, rows)[:BAR_NOTES]
-    start = jax.device_put(Cursor.at_start(np.zeros(rows, np.int64), shape))
+    start = jax.device_put(Cursor.at_start(np.zeros(1, np.int64), shape))
 
     def once() -> None:
-        number, notes, ends = compiled(chunk, start, noise)
-        jax.tree.map(np.asarray, (number, notes))
-        ends.state.block_until_ready()
+        jax.tree.map(np.asarray, compiled(chunk, start, noise))
 
     began = time.perf_counter()
     once()
