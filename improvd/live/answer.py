@@ -91,14 +91,25 @@ class Answer:
         begin += -begin % REST_TICKS
         return Chunk(begin, bar.chunk.until_ticks, False) if begin < bar.chunk.until_ticks else None
 
-    def struck_rest_of(self, bar: Bar, from_beats: float) -> Chunk | None:
+    def struck_rest_of(self, bar: Bar, from_beats: float, groove: Groove = AS_DRAWN) -> Chunk | None:
         """Return what of a bar to draw anew so that a note sounds as soon as promised; None: one does, or none can."""
-        if self.next_due_beats() <= self._promised_beats:
+        if self._promised_beats == inf or self._sounds_in_time(groove):
             return None
         earliest = self._earliest(bar, from_beats)
         begins = [earliest + -earliest % place for place in PLACES_TICKS]
-        begins = [at for at in begins if at < bar.chunk.until_ticks and self.beats_at(at) <= self._promised_beats]
+        begins = [at for at in begins if at < self._reach(bar.chunk) and self._in_time(at, groove)]
         return Chunk(begins[0], bar.chunk.until_ticks, True) if begins else None
+
+    def _sounds_in_time(self, groove: Groove) -> bool:
+        """Return whether a note that was promised is drawn, and not committed yet."""
+        return any(
+            bar.plays(self._temperature, onset) and self._in_time(onset, groove)
+            for bar in self.bars
+            for onset, *_ in self._inside(bar, self.committed_until, self.drawn_until)
+        )
+
+    def _in_time(self, ticks: int, groove: Groove) -> bool:
+        return self.beats_at(groove.place(ticks)) <= self._promised_beats
 
     def _earliest(self, bar: Bar, from_beats: float) -> int:
         """Return the first tick of a bar that is not committed, from a place of the clock on."""
@@ -136,7 +147,7 @@ class Answer:
         """Take in further rows that were drawn for the rest of a bar, unless other notes play by now."""
         if turns != self.turns:
             return
-        if chunk.strike:
+        if chunk.strike and chunk.begin_ticks >= self.committed_until and self._temperature in temperatures:
             self._promised_beats = inf  # kept as well as it could be
         if bar.put(chunk, temperatures, rows):
             self._turned(bar)
@@ -145,7 +156,7 @@ class Answer:
         """Return what will play of what is drawn and not committed, onsets before a tick."""
         return [note for bar in self.bars for note in self._inside(bar, self.committed_until, until_ticks)]
 
-    def turn(self, temperature: float, at_beats: float = 0.0) -> None:
+    def turn(self, temperature: float, at_beats: float) -> None:
         """Let the rows of a temperature play on, where there are any; what was drawn after other ones is stale.
 
         A note at another temperature than before is promised from that place of the clock on.
@@ -181,20 +192,12 @@ class Answer:
         before = self.committed_until
         while self.committed_until < self.drawn_until and self._sounds_by(until_beats, groove):
             self.committed_until += 1
-        due = self._due(before)
+        due = [(bar, note) for bar in self.bars for note in self._inside(bar, before, self.committed_until)]
         self.bars = [bar for bar in self.bars if bar.chunk.until_ticks > self.committed_until]
-        timely = [note for note in due if self.beats_at(note[0]) >= earliest_beats]
-        return tuple(self._plan(timely, window, channel, groove)), len(due) - len(timely)
-
-    def _due(self, from_ticks: int) -> list[GridNote]:
-        """Return what plays from a tick to where the player has it now; by that a promise may be kept."""
-        due: list[GridNote] = []
-        for bar in self.bars:
-            notes = list(self._inside(bar, from_ticks, self.committed_until))
-            if notes and bar.plays(self._temperature):
-                self._promised_beats = inf
-            due += notes
-        return due
+        timely = [(bar, note) for bar, note in due if self.beats_at(note[0]) >= earliest_beats]
+        if any(bar.plays(self._temperature, note[0]) for bar, note in timely):
+            self._promised_beats = inf
+        return tuple(self._plan((note for _, note in timely), window, channel, groove)), len(due) - len(timely)
 
     def sounded(self, message: Sounded, window: Window) -> None:
         """Take in that a note has begun or ended, so that the window holds what was heard.

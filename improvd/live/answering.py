@@ -197,7 +197,7 @@ class Answering:
         if answer.begun and answer.skip_to(self._time.beats_at(now_s)):
             self.trouble = MODEL_LATE
         earliest_beats = self._time.beats_at(now_s + self._commit_s + self._took_s)
-        return wanted_by(answer, self._config, beats=beats, earliest_beats=earliest_beats)
+        return wanted_by(answer, self._config, beats=beats, earliest_beats=earliest_beats, groove=self._groove)
 
     def take_arrived(self, now_s: float) -> None:
         """Keep what the model drew, unless its answer was taken back meanwhile."""

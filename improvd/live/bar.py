@@ -26,14 +26,15 @@ class Bar:
         self.stale = False
         self._playing = temperatures[0]
         self._rows: dict[float, Row] = {self._playing: ()} | dict(zip(temperatures, rows, strict=False))
+        self._begins = dict.fromkeys(self._rows, chunk.begin_ticks)
 
     def has(self, temperature: float) -> bool:
         """Return whether there is a row of a temperature that goes on from what plays."""
         return not self.stale and temperature in self._rows
 
-    def plays(self, temperature: float) -> bool:
-        """Return whether the row of a temperature plays."""
-        return self._playing == temperature
+    def plays(self, temperature: float, onset_ticks: int) -> bool:
+        """Return whether what plays from a tick on was drawn at a temperature: a row may begin as another one."""
+        return self._playing == temperature and onset_ticks >= self._begins[temperature]
 
     def turn(self, temperature: float) -> bool:
         """Let the row of a temperature play, if there is one; return whether another one plays by that."""
@@ -59,4 +60,5 @@ class Bar:
             self._rows, self._playing = {}, temperatures[0]
         self.stale = False
         self._rows |= new
+        self._begins |= dict.fromkeys(new, chunk.begin_ticks)
         return self._playing in temperatures

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from improvd.config import Config, settings
 from improvd.live.answer import Answer
 from improvd.live.bar import Bar
+from improvd.live.groove import AS_DRAWN, Groove
 from improvd.live.span import Chunk
 from improvd.music.note import TICKS_PER_BEAT
 
@@ -35,15 +36,18 @@ class Wanted:
     turns: int = 0
 
 
-def wanted_by(answer: Answer, config: Config, *, beats: float, earliest_beats: float) -> Wanted | None:
+def wanted_by(
+    answer: Answer, config: Config, *, beats: float, earliest_beats: float, groove: Groove = AS_DRAWN
+) -> Wanted | None:
     """Return what to ask for: what a turned knob waits for, then the next piece, then what may be turned to.
 
     Args:
         beats: the playhead.
         earliest_beats: before this nothing new can be heard.
+        groove: how the notes will lie on the beat.
     """
     here, *near = temperatures_of(config)
-    if turned := _turned(answer, here, earliest_beats):
+    if turned := _turned(answer, here, earliest_beats, groove):
         return turned
     if not answer.drawn and beats >= due_beats(answer, config):
         return further(answer, config)
@@ -70,11 +74,12 @@ def temperatures_of(config: Config) -> tuple[float, ...]:
     return tuple(dict.fromkeys((here, *near)))
 
 
-def _turned(answer: Answer, here: float, earliest_beats: float) -> Wanted | None:
+def _turned(answer: Answer, here: float, earliest_beats: float, groove: Groove) -> Wanted | None:
     """Return what a temperature in force lacks: the rest of a bar, or a note where the music rests."""
     for bar in answer.bars:
-        rest = answer.struck_rest_of if bar.has(here) else answer.rest_of
-        if chunk := rest(bar, earliest_beats):
+        there = bar.has(here)
+        chunk = answer.struck_rest_of(bar, earliest_beats, groove) if there else answer.rest_of(bar, earliest_beats)
+        if chunk:
             return Wanted(answer.number, chunk, (here,), bar, answer.turns)
     return None
 

@@ -79,20 +79,20 @@ def test_a_piece_that_comes_too_late_moves_on_and_leaves_the_last_chord_to_be_dr
 def test_another_temperature_plays_from_the_next_note_that_is_not_committed():
     answer = answer_of(row(96, 108, 120), row(96, 102, 114, 126, pitch=80))
     commit(answer, 4.5)
-    answer.turn(1.05)
+    answer.turn(1.05, 4.0)
     assert [(onset, pitch) for onset, _, pitch, *_ in commit(answer, 9.0)] == [(4.75, 82), (5.25, 83)]
 
 
 def test_a_temperature_that_is_not_drawn_changes_nothing():
     answer = answer_of(row(96, 108))
-    answer.turn(1.5)
+    answer.turn(1.5, 4.0)
     assert [pitch for _, _, pitch, *_ in commit(answer, 9.0)] == [60, 61]
 
 
 def test_what_was_drawn_after_a_row_that_plays_no_more_is_stale():
     answer = answer_of(row(96, 108), row(96, 108, pitch=80))
     answer.take(Chunk(144, 145, True), [1.0], [row(144)])
-    answer.turn(1.05)
+    answer.turn(1.05, 4.0)
     assert [bar.stale for bar in answer.bars] == [False, True]
     assert answer.kept(999)[-1] == (144, 0, 60, 48, 80)
     answer.put(answer.bars[1], Chunk(144, 145, True), [1.05], [row(144, pitch=90)], turns=1)
@@ -102,7 +102,7 @@ def test_what_was_drawn_after_a_row_that_plays_no_more_is_stale():
 
 def test_what_was_asked_for_before_another_row_came_to_play_is_stale_or_left_out():
     answer = answer_of(row(96, 108), row(96, 108, pitch=80))
-    answer.turn(1.05)
+    answer.turn(1.05, 4.0)
     answer.put(answer.bars[0], BAR, [1.1], [row(96, pitch=90)], turns=0)
     assert not answer.bars[0].has(1.1)
     answer.take(Chunk(144, 145, True), [1.0], [row(144)], turns=0)
@@ -123,7 +123,7 @@ def test_the_rest_of_a_bar_drawn_anew_begins_as_what_played_until_then():
     rest = answer.rest_of(bar, 4.4)
     assert rest == Chunk(108, 144, False)
     answer.put(bar, rest, [1.5], [row(114, 126, pitch=80)])
-    answer.turn(1.5)
+    answer.turn(1.5, 4.0)
     assert [(onset, pitch) for onset, _, pitch, *_ in commit(answer, 9.0)] == [(4.0, 60), (4.75, 80), (5.25, 81)]
 
 
@@ -132,7 +132,7 @@ def test_what_comes_late_of_a_rest_is_not_played_in_place_of_what_was():
     bar = answer.bars[0]
     commit(answer, 5.0)
     answer.put(bar, Chunk(108, 144, False), [1.5], [row(114, 126, pitch=80)])
-    answer.turn(1.5)
+    answer.turn(1.5, 4.0)
     assert [(onset, pitch) for onset, _, pitch, *_ in commit(answer, 9.0)] == [(5.25, 81)]
 
 
