@@ -19,7 +19,7 @@ FREE = np.full((1, len(FIELDS)), -1, np.int32)
 
 
 class Cursor(NamedTuple):
-    """This is a place in the music from which it can go on, a row a candidate.
+    """This is a place in the music from which it can go on, a row a candidate; what all share may have one row.
 
     Attributes:
         event: (B, 5) int32, the last event, not yet fed to the network.

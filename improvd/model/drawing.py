@@ -126,7 +126,7 @@ class Note(NamedTuple):
 
 
 class Aim(NamedTuple):
-    """This is where the next event may lie.
+    """This is where the next event may lie, in one row where it is the same in all.
 
     Attributes:
         position: column int64, from where its advance counts.
@@ -148,12 +148,12 @@ def draw_note(
         drawing: column, whether the row's earlier events were all inside.
     """
     position = aim.position
-    told = chunk.told[: position.shape[0]]
-    in_bar = ops.cast(position % ops.cast(told[:, :1], "int64"), "int32")
+    place = chunk.told[: position.shape[0]]
+    in_bar = ops.cast(position % ops.cast(place[:, :1], "int64"), "int32")
     chord = ops.constant(np.zeros((position.shape[0], 12)), "float32")
     outputs = step(
         Inputs(
-            cursor.event, ops.concat([in_bar, told]), chord, cursor.remaining, cursor.state,
+            cursor.event, ops.concat([in_bar, place]), chord, cursor.remaining, cursor.state,
             aim.legal, chunk.settings, noise, aim.forced,
         )
     )  # fmt: skip

@@ -21,7 +21,7 @@ Arrays, with B rows, L layers, U units, and V the sum of the field sizes:
 | forced    | (B, 5)      | int32 | a value to take instead of drawing, or -1 |
 
 Where all rows share an array it may have one row, `noise` excepted: what depends
-on such arrays alone is computed once, and comes out in one row.
+on such arrays alone may be computed once, and come out in one row.
 
 The outputs are the next event, its log-probabilities per field under the
 legal values at temperature 1 (B, 5), and `position`, `remaining` and `state`

@@ -32,7 +32,9 @@ LAST_NOTES = 64
 
 def _in_each_key(from_tonic: Array) -> Array:
     """Return what is told of the classes from the tonic up, in major and in minor, from C up: (2, 12, 12)."""
-    return np.array([[np.roll(values, tonic) for tonic in range(12)] for values in from_tonic])
+    table = np.array([[np.roll(values, tonic) for tonic in range(12)] for values in from_tonic])
+    table.setflags(write=False)
+    return table
 
 
 _SCALES, _TRIADS, _TURNED = (_in_each_key(values) for values in (SCALES, TRIADS, PROFILES))

@@ -30,11 +30,11 @@ class LitertStep:
                 interpreter.allocate_tensors()
             self._feed: Any = interpreter.get_signature_runner("feed")
             self._draw: Any = interpreter.get_signature_runner("draw")
+            width = self._feed.get_input_details()["state"]["shape_signature"][-1]
         except (ValueError, KeyError, RuntimeError) as error:
             anew = f"improvd model export --int8 {path.parent}" if name == "litert-int8" else "delete it"
             raise BundleError(f"{path} is no step of improvd's network ({error}); if an older improvd made it: "
                               f"{anew}") from error  # fmt: skip
-        width = self._feed.get_input_details()["state"]["shape_signature"][-1]
         if width != shape.state_width:
             raise BundleError(f"{path} keeps {width} numbers of state, "
                               f"the card's architecture {shape.state_width}")  # fmt: skip

@@ -38,7 +38,6 @@ class Counting:
     def __init__(self):
         self.step = NumpyStep({name: np.zeros(size) for name, size in SHAPE.weights().items()}, SHAPE)
         self._drawer, self.rows = Stepwise(self.step, "numpy"), []
-        self.take = self._drawer.take
 
     def draw(self, chunk, cursor, noise):
         self.rows.append(len(chunk.told))
