@@ -91,7 +91,7 @@ class Answer:
         begin += -begin % REST_TICKS
         return Chunk(begin, bar.chunk.until_ticks, False) if begin < bar.chunk.until_ticks else None
 
-    def struck_rest_of(self, bar: Bar, from_beats: float, groove: Groove = AS_DRAWN) -> Chunk | None:
+    def struck_rest_of(self, bar: Bar, from_beats: float, groove: Groove) -> Chunk | None:
         """Return what of a bar to draw anew so that a note sounds as soon as promised; None: one does, or none can."""
         if self._promised_beats == inf or self._sounds_in_time(groove):
             return None

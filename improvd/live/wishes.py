@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from improvd.config import Config, settings
 from improvd.live.answer import Answer
 from improvd.live.bar import Bar
-from improvd.live.groove import AS_DRAWN, Groove
+from improvd.live.groove import Groove
 from improvd.live.span import Chunk
 from improvd.music.note import TICKS_PER_BEAT
 
@@ -36,9 +36,7 @@ class Wanted:
     turns: int = 0
 
 
-def wanted_by(
-    answer: Answer, config: Config, *, beats: float, earliest_beats: float, groove: Groove = AS_DRAWN
-) -> Wanted | None:
+def wanted_by(answer: Answer, config: Config, *, beats: float, earliest_beats: float, groove: Groove) -> Wanted | None:
     """Return what to ask for: what a turned knob waits for, then the next piece, then what may be turned to.
 
     Args:
